@@ -1,0 +1,171 @@
+import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import { z } from 'zod';
+import { PlanAddition } from './addition.ts';
+import { CorpusSnapshot } from './corpus.ts';
+import { Estimate } from './estimate.ts';
+import { GenerateParams, JobEvent, JobStatus } from './events.ts';
+import type { ConfigProblem } from './project.ts';
+import { AuditReport, Decision, DecisionResult, SampleCounts, SampleFilter, SampleLineage, SamplePage } from './samplesView.ts';
+
+/**
+ * Every request has a zod schema for both directions. `call()` on the asking side and `answer()` on the answering
+ * side parse with them, so an invalid message is logged and refused at the boundary, never deep inside.
+ * Types are vscode-jsonrpc's; the same ones serve webview ↔ extension and extension ↔ server.
+ */
+export interface Procedure<P, R> {
+  readonly method: string;
+  readonly type: RequestType<P, R, RpcErrorData>;
+  readonly params: z.ZodType<P>;
+  readonly result: z.ZodType<R>;
+}
+
+/** What an error carries over the wire: what happened, to what, what to do. */
+export interface RpcErrorData {
+  code: string;
+  hint?: string;
+}
+
+function procedure<P, R>(method: string, params: z.ZodType<P>, result: z.ZodType<R>): Procedure<P, R> {
+  return { method, type: new RequestType<P, R, RpcErrorData>(method), params, result };
+}
+
+const Nothing = z.null();
+const ProjectRef = z.object({ project: z.string() });
+
+export const ProjectState = z.object({
+  project: z.string(),
+  /** `none`: no smt.yaml. `invalid`: problems say where. */
+  state: z.enum(['none', 'invalid', 'ready']),
+  name: z.string().optional(),
+  problems: z.array(z.custom<ConfigProblem>((value) => typeof value === 'object' && value !== null)),
+  endpoints: z.array(z.object({ id: z.string(), origin: z.string().optional(), local: z.boolean(), known: z.boolean(), needs_key: z.boolean(), consented: z.boolean() })),
+  methods: z.array(z.object({ id: z.string(), label: z.string(), kind: z.string(), enabled: z.boolean() })),
+  student: z.string().optional(),
+  toy: z.boolean(),
+  benchmark_questions: z.number().int(),
+});
+export type ProjectState = z.infer<typeof ProjectState>;
+
+export const LocalServer = z.object({ name: z.string(), base_url: z.string(), models: z.array(z.string()) });
+export type LocalServer = z.infer<typeof LocalServer>;
+
+/** Keys by origin, as the editor's SecretStorage holds them: handed on to the job's stdin, never stored. */
+export const Keys = z.record(z.string(), z.string());
+
+/** extension ↔ server */
+export const Server = {
+  /** Before anything else: where caches lie. */
+  openProject: procedure('project/open', ProjectRef, ProjectState),
+  projectState: procedure('project/state', ProjectRef, ProjectState),
+  /** What a folder holds, before a project is made of it. */
+  countFolder: procedure('project/count', ProjectRef, z.object({ files: z.record(z.string(), z.number().int()), total: z.number().int(), bytes: z.number() })),
+  /** Writes a commented smt.yaml; refuses to overwrite one. */
+  createProject: procedure(
+    'project/create',
+    ProjectRef.extend({ name: z.string().optional(), endpoint: z.string().optional(), model: z.string().optional(), student: z.string().optional(), tokenizer: z.string().optional() }),
+    z.object({ file: z.string() }),
+  ),
+  /** Problems of an smt.yaml text as it stands in the editor. */
+  checkProjectFile: procedure('project/check', z.object({ file: z.string(), text: z.string() }), z.object({ problems: z.array(z.custom<ConfigProblem>((value) => typeof value === 'object' && value !== null)) })),
+  detectServers: procedure('endpoints/detect', Nothing, z.object({ servers: z.array(LocalServer) })),
+  listEndpoints: procedure(
+    'endpoints/list',
+    Nothing,
+    z.object({ file: z.string(), problems: z.array(z.custom<ConfigProblem>((value) => typeof value === 'object' && value !== null)), endpoints: z.array(z.object({ id: z.string(), origin: z.string(), base_url: z.string(), model: z.string().optional(), local: z.boolean(), consented: z.boolean(), key_env: z.string().optional() })) }),
+  ),
+  /** Adds an endpoint to the user's registry, keeping its comments. */
+  addEndpoint: procedure('endpoints/add', z.object({ id: z.string(), base_url: z.string(), model: z.string().optional(), key_env: z.string().optional() }), z.object({ file: z.string(), origin: z.string() })),
+  testEndpoint: procedure('endpoints/test', z.object({ base_url: z.string(), key: z.string().optional() }), z.object({ ok: z.boolean(), models: z.array(z.string()), message: z.string() })),
+  consentOrigin: procedure('endpoints/consent', z.object({ origin: z.string() }), Nothing),
+  corpus: procedure('corpus/snapshot', ProjectRef.extend({ refresh: z.boolean().optional() }), CorpusSnapshot),
+  documentText: procedure('corpus/text', ProjectRef.extend({ document: z.string() }), z.object({ text: z.string(), text_hash: z.string(), pages: z.array(z.number().int()).optional(), title: z.string(), windows: z.array(z.object({ start: z.number().int(), end: z.number().int() })) })),
+  estimate: procedure('generate/estimate', ProjectRef.extend({ params: GenerateParams }), Estimate),
+  samples: procedure('samples/page', ProjectRef.extend({ filter: SampleFilter, offset: z.number().int().nonnegative(), limit: z.number().int().min(1).max(500) }), SamplePage),
+  sampleIds: procedure('samples/ids', ProjectRef.extend({ filter: SampleFilter, limit: z.number().int().min(1).max(100_000) }), z.object({ revision: z.number().int(), ids: z.array(z.string()) })),
+  sampleCounts: procedure('samples/counts', ProjectRef.extend({ filter: SampleFilter.optional() }), SampleCounts),
+  lineage: procedure('samples/lineage', ProjectRef.extend({ sample: z.string() }), SampleLineage),
+  decide: procedure('reviews/decide', ProjectRef.extend({ decision: Decision }), DecisionResult),
+  orphanReviews: procedure('reviews/orphans', ProjectRef, z.object({ reviews: z.array(z.object({ decision: z.string(), text: z.string(), at: z.string() })) })),
+  audit: procedure('reviews/audit', ProjectRef.extend({ audit: z.string().optional(), size: z.number().int().positive().max(1000).optional() }), AuditReport),
+  /** Appends plan additions; a running job picks them up. */
+  addToPlan: procedure('plan/add', ProjectRef.extend({ additions: z.array(PlanAddition.omit({ v: true, id: true, at: true })).min(1) }), z.object({ added: z.number().int(), requests: z.number().int(), running: z.boolean() })),
+  startGenerate: procedure('jobs/generate', ProjectRef.extend({ params: GenerateParams, keys: Keys, title: z.string().optional() }), z.object({ run: z.string() })),
+  jobs: procedure('jobs/list', ProjectRef, z.object({ revision: z.number().int(), jobs: z.array(JobStatus) })),
+  jobEvents: procedure('jobs/events', ProjectRef.extend({ run: z.string(), limit: z.number().int().positive().max(5000) }), z.object({ events: z.array(JobEvent) })),
+  stopJob: procedure('jobs/stop', ProjectRef.extend({ run: z.string() }), Nothing),
+  resumeJob: procedure('jobs/resume', ProjectRef.extend({ run: z.string(), keys: Keys }), z.object({ run: z.string() })),
+  removeJob: procedure('jobs/remove', ProjectRef.extend({ run: z.string() }), Nothing),
+  builtinState: procedure('builtin/state', Nothing, z.object({ installed: z.boolean(), python: z.string().nullable(), download_mb: z.number(), message: z.string() })),
+} as const;
+
+/** server → extension; complete snapshots or a bare "changed" with a revision, never deltas. */
+export const Pushed = {
+  jobsChanged: new NotificationType<{ project: string; revision: number; jobs: JobStatus[] }>('jobs/changed'),
+  samplesChanged: new NotificationType<{ project: string; revision: number }>('samples/changed'),
+  corpusChanged: new NotificationType<{ project: string; revision: number }>('corpus/changed'),
+  log: new NotificationType<{ level: 'debug' | 'info' | 'warn' | 'error'; message: string }>('log'),
+};
+
+/** What the Samples panel may ask the extension. Those of `Server` are passed on with the project filled in. */
+export const SamplesPanelInit = z.object({
+  revision: z.number().int(),
+  project: z.string(),
+  name: z.string(),
+  trusted: z.boolean(),
+  toy: z.boolean(),
+  methods: z.array(z.object({ id: z.string(), label: z.string(), kind: z.string() })),
+  documents: z.array(z.object({ id: z.string(), title: z.string() })),
+  counts: SampleCounts,
+  jobs: z.array(JobStatus),
+  /** What to show first: from a right-click or a tree item. */
+  focus: z.object({ filter: SampleFilter.optional(), sample: z.string().optional(), document: z.string().optional(), audit: z.boolean().optional() }),
+  can_undo: z.boolean(),
+});
+export type SamplesPanelInit = z.infer<typeof SamplesPanelInit>;
+
+const withoutProject = {
+  samples: z.object({ filter: SampleFilter, offset: z.number().int().nonnegative(), limit: z.number().int().min(1).max(500) }),
+  ids: z.object({ filter: SampleFilter, limit: z.number().int().min(1).max(100_000) }),
+  counts: z.object({ filter: SampleFilter.optional() }),
+  sample: z.object({ sample: z.string() }),
+  document: z.object({ document: z.string() }),
+  decision: z.object({ decision: Decision }),
+  audit: z.object({ audit: z.string().optional(), size: z.number().int().positive().max(1000).optional() }),
+};
+export const Panel = {
+  /** The page's handshake: said every time the page is rebuilt, answered with everything. */
+  ready: procedure('panel/ready', z.object({ state: z.unknown() }), SamplesPanelInit),
+  samples: procedure('panel/samples', withoutProject.samples, SamplePage),
+  sampleIds: procedure('panel/ids', withoutProject.ids, z.object({ revision: z.number().int(), ids: z.array(z.string()) })),
+  counts: procedure('panel/counts', withoutProject.counts, SampleCounts),
+  lineage: procedure('panel/lineage', withoutProject.sample, SampleLineage),
+  documentText: procedure('panel/text', withoutProject.document, Server.documentText.result),
+  decide: procedure('panel/decide', withoutProject.decision, DecisionResult),
+  audit: procedure('panel/audit', withoutProject.audit, AuditReport),
+  /** More for this question, document or sample; the extension asks for consent and shows the estimate. */
+  generate: procedure(
+    'panel/generate',
+    z.discriminatedUnion('what', [
+      z.object({ what: z.literal('rewrites_for_question'), document: z.string(), query: z.object({ id: z.string(), text: z.string() }) }),
+      z.object({ what: z.literal('questions'), document: z.string() }),
+      z.object({ what: z.literal('rewrites'), document: z.string() }),
+      z.object({ what: z.literal('regenerate'), sample: z.string() }),
+      z.object({ what: z.literal('all') }),
+    ]),
+    z.object({ started: z.boolean(), message: z.string() }),
+  ),
+  /** Opens the original file beside the panel, at the passage where the file's own text can show it. */
+  openSource: procedure('panel/openSource', z.object({ document: z.string(), start: z.number().int().optional(), end: z.number().int().optional() }), Nothing),
+  /** Opens the prompt or raw completion as a read-only text document. */
+  openText: procedure('panel/openText', z.object({ sample: z.string(), which: z.enum(['prompt', 'completion']) }), Nothing),
+  stopJob: procedure('panel/stop', z.object({ run: z.string() }), Nothing),
+  showLog: procedure('panel/showLog', Nothing, Nothing),
+} as const;
+
+/** extension → page: snapshots with a revision, coalesced to ≤ 10 a second. */
+export const PanelPushed = {
+  snapshot: new NotificationType<{ revision: number; counts: SampleCounts; jobs: JobStatus[]; can_undo: boolean }>('panel/snapshot'),
+  focus: new NotificationType<SamplesPanelInit['focus']>('panel/focus'),
+};
+
+export const Ping = new RequestType0<'pong', RpcErrorData>('ping');
