@@ -9,9 +9,7 @@ export const Price = z.strictObject({
 });
 
 export const Endpoint = z.strictObject({
-  base_url: z
-    .url({ protocol: /^https?$/ })
-    .describe('OpenAI-compatible base URL, ending in /v1 for most servers.'),
+  base_url: z.url({ protocol: /^https?$/ }).describe('OpenAI-compatible base URL, ending in /v1 for most servers.'),
   model: z.string().min(1).optional().describe('Model to ask for. Left out: the first one the server lists.'),
   key_env: z
     .string()
@@ -20,7 +18,13 @@ export const Endpoint = z.strictObject({
     .describe('Environment variable that holds the key for the terminal. The editor keeps keys in SecretStorage.'),
   price: Price.optional(),
   timeout_s: z.number().positive().optional().describe('Seconds to wait for one answer (default 600).'),
-  max_concurrency: z.number().int().positive().max(4096).optional().describe('Never more requests in flight than this.'),
+  max_concurrency: z
+    .number()
+    .int()
+    .positive()
+    .max(4096)
+    .optional()
+    .describe('Never more requests in flight than this.'),
   context_tokens: z.number().int().positive().optional().describe("The model's context window in tokens."),
   small: z.boolean().optional().describe('True: below 3B parameters, use the small-model prompt profile.'),
 });

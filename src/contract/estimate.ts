@@ -20,7 +20,16 @@ export const Estimate = z.object({
   ceiling: z.object({ output_tokens: z.number(), cost: z.number().nullable() }),
   by_method: z.array(z.object({ method: z.string(), requests: Interval, output_tokens: Interval })),
   /** Origins documents would go to that are not this machine. */
-  destinations: z.array(z.object({ endpoint: z.string(), origin: z.string(), local: z.boolean(), consented: z.boolean(), documents: z.number().int(), tokens: z.number() })),
+  destinations: z.array(
+    z.object({
+      endpoint: z.string(),
+      origin: z.string(),
+      local: z.boolean(),
+      consented: z.boolean(),
+      documents: z.number().int(),
+      tokens: z.number(),
+    }),
+  ),
   notes: z.array(z.string()),
 });
 export type Estimate = z.infer<typeof Estimate>;

@@ -88,12 +88,42 @@ export const JobEvent = z.discriminatedUnion('type', [
     step: z.number(),
     values: z.record(z.string(), z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])])),
   }),
-  z.object({ ...envelope, type: z.literal('artifact'), kind: z.string(), path: z.string(), sha256: z.string(), bytes: z.number(), rows: z.number().optional() }),
+  z.object({
+    ...envelope,
+    type: z.literal('artifact'),
+    kind: z.string(),
+    path: z.string(),
+    sha256: z.string(),
+    bytes: z.number(),
+    rows: z.number().optional(),
+  }),
   z.object({ ...envelope, type: z.literal('log'), level: z.enum(['debug', 'info', 'warn', 'error']), msg: z.string() }),
-  z.object({ ...envelope, type: z.literal('heartbeat'), gpu: z.array(z.object({ util: z.number(), mem_mib: z.number() })).optional() }),
-  z.object({ ...envelope, type: z.literal('error'), code: z.string(), message: z.string(), hint: z.string(), retryable: z.boolean() }),
-  z.object({ ...envelope, type: z.literal('paused'), cause: PauseCause, reasons: z.array(z.object({ reason: z.string(), count: z.number().int() })), message: z.string() }),
-  z.object({ ...envelope, type: z.literal('done'), status: z.enum(['succeeded', 'failed', 'cancelled', 'paused']), exit_code: z.number().int() }),
+  z.object({
+    ...envelope,
+    type: z.literal('heartbeat'),
+    gpu: z.array(z.object({ util: z.number(), mem_mib: z.number() })).optional(),
+  }),
+  z.object({
+    ...envelope,
+    type: z.literal('error'),
+    code: z.string(),
+    message: z.string(),
+    hint: z.string(),
+    retryable: z.boolean(),
+  }),
+  z.object({
+    ...envelope,
+    type: z.literal('paused'),
+    cause: PauseCause,
+    reasons: z.array(z.object({ reason: z.string(), count: z.number().int() })),
+    message: z.string(),
+  }),
+  z.object({
+    ...envelope,
+    type: z.literal('done'),
+    status: z.enum(['succeeded', 'failed', 'cancelled', 'paused']),
+    exit_code: z.number().int(),
+  }),
 ]);
 export type JobEvent = z.infer<typeof JobEvent>;
 
@@ -104,7 +134,13 @@ export const JobStatus = z.object({
   kind: JobKind,
   title: z.string(),
   state: JobState,
-  paused: z.object({ cause: PauseCause, message: z.string(), reasons: z.array(z.object({ reason: z.string(), count: z.number().int() })) }).optional(),
+  paused: z
+    .object({
+      cause: PauseCause,
+      message: z.string(),
+      reasons: z.array(z.object({ reason: z.string(), count: z.number().int() })),
+    })
+    .optional(),
   phase: z.string(),
   /** Unix time in seconds. */
   created: z.number(),
@@ -115,7 +151,15 @@ export const JobStatus = z.object({
   host: z.string(),
   attempt: z.number().int(),
   last_seq: z.number().int(),
-  progress: z.object({ done: z.number(), total: z.number().nullable(), unit: Unit, eta_s: z.number().nullable(), rate: z.number().nullable() }).optional(),
+  progress: z
+    .object({
+      done: z.number(),
+      total: z.number().nullable(),
+      unit: Unit,
+      eta_s: z.number().nullable(),
+      rate: z.number().nullable(),
+    })
+    .optional(),
   counts: GenerateCounts.optional(),
   message: z.string().optional(),
   exit_code: z.number().int().optional(),

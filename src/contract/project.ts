@@ -26,16 +26,27 @@ export const ProjectBase = z.strictObject({
         .default(['**/*.{md,markdown,txt,html,htm,pdf,docx,epub,jsonl}'])
         .describe('Globs of the documents, relative to this file.'),
       exclude: z.array(ProjectGlob).default([]).describe('Globs to leave out.'),
-      max_file_mb: z.number().positive().max(2048).default(64).describe('Larger files are listed as unreadable, in megabytes.'),
+      max_file_mb: z
+        .number()
+        .positive()
+        .max(2048)
+        .default(64)
+        .describe('Larger files are listed as unreadable, in megabytes.'),
     })
     .prefault({}),
   student: z
     .strictObject({
-      model: z.string().min(1).default('HuggingFaceTB/SmolLM2-135M-Instruct').describe('Model that will be trained; its tokenizer counts every budget.'),
+      model: z
+        .string()
+        .min(1)
+        .default('HuggingFaceTB/SmolLM2-135M-Instruct')
+        .describe('Model that will be trained; its tokenizer counts every budget.'),
       tokenizer: z
         .string()
         .optional()
-        .describe("Path of the student's tokenizer.json, relative to this file or absolute. Left out: looked for in the local model caches, else tokens are a labelled estimate."),
+        .describe(
+          "Path of the student's tokenizer.json, relative to this file or absolute. Left out: looked for in the local model caches, else tokens are a labelled estimate.",
+        ),
     })
     .prefault({}),
   generator: z
@@ -44,26 +55,57 @@ export const ProjectBase = z.strictObject({
         .array(EndpointId)
         .min(1)
         .default(['builtin'])
-        .describe('Endpoint ids of your user-level registry that serve the same model. `builtin` is the small model that needs no key and no server.'),
+        .describe(
+          'Endpoint ids of your user-level registry that serve the same model. `builtin` is the small model that needs no key and no server.',
+        ),
       model: z.string().min(1).optional().describe("Model name to ask for. Left out: the endpoint's own."),
       profile: z
         .enum(['auto', 'standard', 'small'])
         .default('auto')
-        .describe('Prompts: `standard` for models of 3B parameters and more, `small` for the built-in very small model, `auto` decides by endpoint.'),
-      window_tokens: z.number().int().min(128).default(12_000).describe('Longer documents are split into windows of at most this many tokens.'),
+        .describe(
+          'Prompts: `standard` for models of 3B parameters and more, `small` for the built-in very small model, `auto` decides by endpoint.',
+        ),
+      window_tokens: z
+        .number()
+        .int()
+        .min(128)
+        .default(12_000)
+        .describe('Longer documents are split into windows of at most this many tokens.'),
       window_overlap_tokens: z.number().int().min(0).default(200).describe('Tokens that neighbouring windows share.'),
-      max_concurrency: z.number().int().positive().max(4096).default(256).describe('Most requests in flight over all endpoints.'),
+      max_concurrency: z
+        .number()
+        .int()
+        .positive()
+        .max(4096)
+        .default(256)
+        .describe('Most requests in flight over all endpoints.'),
     })
     .prefault({}),
   methods: z.record(z.string(), z.unknown()).default({}),
   budget: z
     .strictObject({
-      tokens: z.number().positive().optional().describe('Hard cap on generated plus prompt tokens, over all runs of the project.'),
-      cost: z.number().positive().optional().describe('Hard cap on money in US dollars, over all runs. Needs a price at every endpoint.'),
+      tokens: z
+        .number()
+        .positive()
+        .optional()
+        .describe('Hard cap on generated plus prompt tokens, over all runs of the project.'),
+      cost: z
+        .number()
+        .positive()
+        .optional()
+        .describe('Hard cap on money in US dollars, over all runs. Needs a price at every endpoint.'),
     })
     .prefault({}),
-  benchmarks: z.array(ProjectGlob).default(['benchmarks/**/*.{yaml,yml,csv,jsonl}']).describe('Evaluation questions. They never enter a prompt, and samples that repeat one are rejected as `leak`.'),
-  seed: z.number().int().nonnegative().default(0).describe('Seed of every draw. Same seed, same inputs: same data set.'),
+  benchmarks: z
+    .array(ProjectGlob)
+    .default(['benchmarks/**/*.{yaml,yml,csv,jsonl}'])
+    .describe('Evaluation questions. They never enter a prompt, and samples that repeat one are rejected as `leak`.'),
+  seed: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe('Seed of every draw. Same seed, same inputs: same data set.'),
 });
 export type ProjectBase = z.infer<typeof ProjectBase>;
 

@@ -5,7 +5,15 @@ import { CorpusSnapshot } from './corpus.ts';
 import { Estimate } from './estimate.ts';
 import { GenerateParams, JobEvent, JobStatus } from './events.ts';
 import type { ConfigProblem } from './project.ts';
-import { AuditReport, Decision, DecisionResult, SampleCounts, SampleFilter, SampleLineage, SamplePage } from './samplesView.ts';
+import {
+  AuditReport,
+  Decision,
+  DecisionResult,
+  SampleCounts,
+  SampleFilter,
+  SampleLineage,
+  SamplePage,
+} from './samplesView.ts';
 
 /**
  * Every request has a zod schema for both directions. `call()` on the asking side and `answer()` on the answering
@@ -38,7 +46,16 @@ export const ProjectState = z.object({
   state: z.enum(['none', 'invalid', 'ready']),
   name: z.string().optional(),
   problems: z.array(z.custom<ConfigProblem>((value) => typeof value === 'object' && value !== null)),
-  endpoints: z.array(z.object({ id: z.string(), origin: z.string().optional(), local: z.boolean(), known: z.boolean(), needs_key: z.boolean(), consented: z.boolean() })),
+  endpoints: z.array(
+    z.object({
+      id: z.string(),
+      origin: z.string().optional(),
+      local: z.boolean(),
+      known: z.boolean(),
+      needs_key: z.boolean(),
+      consented: z.boolean(),
+    }),
+  ),
   methods: z.array(z.object({ id: z.string(), label: z.string(), kind: z.string(), enabled: z.boolean() })),
   student: z.string().optional(),
   toy: z.boolean(),
@@ -58,44 +75,130 @@ export const Server = {
   openProject: procedure('project/open', ProjectRef, ProjectState),
   projectState: procedure('project/state', ProjectRef, ProjectState),
   /** What a folder holds, before a project is made of it. */
-  countFolder: procedure('project/count', ProjectRef, z.object({ files: z.record(z.string(), z.number().int()), total: z.number().int(), bytes: z.number() })),
+  countFolder: procedure(
+    'project/count',
+    ProjectRef,
+    z.object({ files: z.record(z.string(), z.number().int()), total: z.number().int(), bytes: z.number() }),
+  ),
   /** Writes a commented smt.yaml; refuses to overwrite one. */
   createProject: procedure(
     'project/create',
-    ProjectRef.extend({ name: z.string().optional(), endpoint: z.string().optional(), model: z.string().optional(), student: z.string().optional(), tokenizer: z.string().optional() }),
+    ProjectRef.extend({
+      name: z.string().optional(),
+      endpoint: z.string().optional(),
+      model: z.string().optional(),
+      student: z.string().optional(),
+      tokenizer: z.string().optional(),
+    }),
     z.object({ file: z.string() }),
   ),
   /** Problems of an smt.yaml text as it stands in the editor. */
-  checkProjectFile: procedure('project/check', z.object({ file: z.string(), text: z.string() }), z.object({ problems: z.array(z.custom<ConfigProblem>((value) => typeof value === 'object' && value !== null)) })),
+  checkProjectFile: procedure(
+    'project/check',
+    z.object({ file: z.string(), text: z.string() }),
+    z.object({ problems: z.array(z.custom<ConfigProblem>((value) => typeof value === 'object' && value !== null)) }),
+  ),
   detectServers: procedure('endpoints/detect', Nothing, z.object({ servers: z.array(LocalServer) })),
   listEndpoints: procedure(
     'endpoints/list',
     Nothing,
-    z.object({ file: z.string(), problems: z.array(z.custom<ConfigProblem>((value) => typeof value === 'object' && value !== null)), endpoints: z.array(z.object({ id: z.string(), origin: z.string(), base_url: z.string(), model: z.string().optional(), local: z.boolean(), consented: z.boolean(), key_env: z.string().optional() })) }),
+    z.object({
+      file: z.string(),
+      problems: z.array(z.custom<ConfigProblem>((value) => typeof value === 'object' && value !== null)),
+      endpoints: z.array(
+        z.object({
+          id: z.string(),
+          origin: z.string(),
+          base_url: z.string(),
+          model: z.string().optional(),
+          local: z.boolean(),
+          consented: z.boolean(),
+          key_env: z.string().optional(),
+        }),
+      ),
+    }),
   ),
   /** Adds an endpoint to the user's registry, keeping its comments. */
-  addEndpoint: procedure('endpoints/add', z.object({ id: z.string(), base_url: z.string(), model: z.string().optional(), key_env: z.string().optional() }), z.object({ file: z.string(), origin: z.string() })),
-  testEndpoint: procedure('endpoints/test', z.object({ base_url: z.string(), key: z.string().optional() }), z.object({ ok: z.boolean(), models: z.array(z.string()), message: z.string() })),
+  addEndpoint: procedure(
+    'endpoints/add',
+    z.object({ id: z.string(), base_url: z.string(), model: z.string().optional(), key_env: z.string().optional() }),
+    z.object({ file: z.string(), origin: z.string() }),
+  ),
+  testEndpoint: procedure(
+    'endpoints/test',
+    z.object({ base_url: z.string(), key: z.string().optional() }),
+    z.object({ ok: z.boolean(), models: z.array(z.string()), message: z.string() }),
+  ),
   consentOrigin: procedure('endpoints/consent', z.object({ origin: z.string() }), Nothing),
   corpus: procedure('corpus/snapshot', ProjectRef.extend({ refresh: z.boolean().optional() }), CorpusSnapshot),
-  documentText: procedure('corpus/text', ProjectRef.extend({ document: z.string() }), z.object({ text: z.string(), text_hash: z.string(), pages: z.array(z.number().int()).optional(), title: z.string(), windows: z.array(z.object({ start: z.number().int(), end: z.number().int() })) })),
+  documentText: procedure(
+    'corpus/text',
+    ProjectRef.extend({ document: z.string() }),
+    z.object({
+      text: z.string(),
+      text_hash: z.string(),
+      pages: z.array(z.number().int()).optional(),
+      title: z.string(),
+      windows: z.array(z.object({ start: z.number().int(), end: z.number().int() })),
+    }),
+  ),
   estimate: procedure('generate/estimate', ProjectRef.extend({ params: GenerateParams }), Estimate),
-  samples: procedure('samples/page', ProjectRef.extend({ filter: SampleFilter, offset: z.number().int().nonnegative(), limit: z.number().int().min(1).max(500) }), SamplePage),
-  sampleIds: procedure('samples/ids', ProjectRef.extend({ filter: SampleFilter, limit: z.number().int().min(1).max(100_000) }), z.object({ revision: z.number().int(), ids: z.array(z.string()) })),
+  samples: procedure(
+    'samples/page',
+    ProjectRef.extend({
+      filter: SampleFilter,
+      offset: z.number().int().nonnegative(),
+      limit: z.number().int().min(1).max(500),
+    }),
+    SamplePage,
+  ),
+  sampleIds: procedure(
+    'samples/ids',
+    ProjectRef.extend({ filter: SampleFilter, limit: z.number().int().min(1).max(100_000) }),
+    z.object({ revision: z.number().int(), ids: z.array(z.string()) }),
+  ),
   sampleCounts: procedure('samples/counts', ProjectRef.extend({ filter: SampleFilter.optional() }), SampleCounts),
   lineage: procedure('samples/lineage', ProjectRef.extend({ sample: z.string() }), SampleLineage),
   decide: procedure('reviews/decide', ProjectRef.extend({ decision: Decision }), DecisionResult),
-  orphanReviews: procedure('reviews/orphans', ProjectRef, z.object({ reviews: z.array(z.object({ decision: z.string(), text: z.string(), at: z.string() })) })),
-  audit: procedure('reviews/audit', ProjectRef.extend({ audit: z.string().optional(), size: z.number().int().positive().max(1000).optional() }), AuditReport),
+  orphanReviews: procedure(
+    'reviews/orphans',
+    ProjectRef,
+    z.object({ reviews: z.array(z.object({ decision: z.string(), text: z.string(), at: z.string() })) }),
+  ),
+  audit: procedure(
+    'reviews/audit',
+    ProjectRef.extend({ audit: z.string().optional(), size: z.number().int().positive().max(1000).optional() }),
+    AuditReport,
+  ),
   /** Appends plan additions; a running job picks them up. */
-  addToPlan: procedure('plan/add', ProjectRef.extend({ additions: z.array(PlanAddition.omit({ v: true, id: true, at: true })).min(1) }), z.object({ added: z.number().int(), requests: z.number().int(), running: z.boolean() })),
-  startGenerate: procedure('jobs/generate', ProjectRef.extend({ params: GenerateParams, keys: Keys, title: z.string().optional() }), z.object({ run: z.string() })),
+  addToPlan: procedure(
+    'plan/add',
+    ProjectRef.extend({ additions: z.array(PlanAddition.omit({ v: true, id: true, at: true })).min(1) }),
+    z.object({ added: z.number().int(), requests: z.number().int(), running: z.boolean() }),
+  ),
+  startGenerate: procedure(
+    'jobs/generate',
+    ProjectRef.extend({ params: GenerateParams, keys: Keys, title: z.string().optional() }),
+    z.object({ run: z.string() }),
+  ),
   jobs: procedure('jobs/list', ProjectRef, z.object({ revision: z.number().int(), jobs: z.array(JobStatus) })),
-  jobEvents: procedure('jobs/events', ProjectRef.extend({ run: z.string(), limit: z.number().int().positive().max(5000) }), z.object({ events: z.array(JobEvent) })),
+  jobEvents: procedure(
+    'jobs/events',
+    ProjectRef.extend({ run: z.string(), limit: z.number().int().positive().max(5000) }),
+    z.object({ events: z.array(JobEvent) }),
+  ),
   stopJob: procedure('jobs/stop', ProjectRef.extend({ run: z.string() }), Nothing),
-  resumeJob: procedure('jobs/resume', ProjectRef.extend({ run: z.string(), keys: Keys }), z.object({ run: z.string() })),
+  resumeJob: procedure(
+    'jobs/resume',
+    ProjectRef.extend({ run: z.string(), keys: Keys }),
+    z.object({ run: z.string() }),
+  ),
   removeJob: procedure('jobs/remove', ProjectRef.extend({ run: z.string() }), Nothing),
-  builtinState: procedure('builtin/state', Nothing, z.object({ installed: z.boolean(), python: z.string().nullable(), download_mb: z.number(), message: z.string() })),
+  builtinState: procedure(
+    'builtin/state',
+    Nothing,
+    z.object({ installed: z.boolean(), python: z.string().nullable(), download_mb: z.number(), message: z.string() }),
+  ),
 } as const;
 
 /** server → extension; complete snapshots or a bare "changed" with a revision, never deltas. */
@@ -118,13 +221,22 @@ export const SamplesPanelInit = z.object({
   counts: SampleCounts,
   jobs: z.array(JobStatus),
   /** What to show first: from a right-click or a tree item. */
-  focus: z.object({ filter: SampleFilter.optional(), sample: z.string().optional(), document: z.string().optional(), audit: z.boolean().optional() }),
+  focus: z.object({
+    filter: SampleFilter.optional(),
+    sample: z.string().optional(),
+    document: z.string().optional(),
+    audit: z.boolean().optional(),
+  }),
   can_undo: z.boolean(),
 });
 export type SamplesPanelInit = z.infer<typeof SamplesPanelInit>;
 
 const withoutProject = {
-  samples: z.object({ filter: SampleFilter, offset: z.number().int().nonnegative(), limit: z.number().int().min(1).max(500) }),
+  samples: z.object({
+    filter: SampleFilter,
+    offset: z.number().int().nonnegative(),
+    limit: z.number().int().min(1).max(500),
+  }),
   ids: z.object({ filter: SampleFilter, limit: z.number().int().min(1).max(100_000) }),
   counts: z.object({ filter: SampleFilter.optional() }),
   sample: z.object({ sample: z.string() }),
@@ -136,7 +248,11 @@ export const Panel = {
   /** The page's handshake: said every time the page is rebuilt, answered with everything. */
   ready: procedure('panel/ready', z.object({ state: z.unknown() }), SamplesPanelInit),
   samples: procedure('panel/samples', withoutProject.samples, SamplePage),
-  sampleIds: procedure('panel/ids', withoutProject.ids, z.object({ revision: z.number().int(), ids: z.array(z.string()) })),
+  sampleIds: procedure(
+    'panel/ids',
+    withoutProject.ids,
+    z.object({ revision: z.number().int(), ids: z.array(z.string()) }),
+  ),
   counts: procedure('panel/counts', withoutProject.counts, SampleCounts),
   lineage: procedure('panel/lineage', withoutProject.sample, SampleLineage),
   documentText: procedure('panel/text', withoutProject.document, Server.documentText.result),
@@ -146,7 +262,11 @@ export const Panel = {
   generate: procedure(
     'panel/generate',
     z.discriminatedUnion('what', [
-      z.object({ what: z.literal('rewrites_for_question'), document: z.string(), query: z.object({ id: z.string(), text: z.string() }) }),
+      z.object({
+        what: z.literal('rewrites_for_question'),
+        document: z.string(),
+        query: z.object({ id: z.string(), text: z.string() }),
+      }),
       z.object({ what: z.literal('questions'), document: z.string() }),
       z.object({ what: z.literal('rewrites'), document: z.string() }),
       z.object({ what: z.literal('regenerate'), sample: z.string() }),
@@ -155,16 +275,26 @@ export const Panel = {
     z.object({ started: z.boolean(), message: z.string() }),
   ),
   /** Opens the original file beside the panel, at the passage where the file's own text can show it. */
-  openSource: procedure('panel/openSource', z.object({ document: z.string(), start: z.number().int().optional(), end: z.number().int().optional() }), Nothing),
+  openSource: procedure(
+    'panel/openSource',
+    z.object({ document: z.string(), start: z.number().int().optional(), end: z.number().int().optional() }),
+    Nothing,
+  ),
   /** Opens the prompt or raw completion as a read-only text document. */
-  openText: procedure('panel/openText', z.object({ sample: z.string(), which: z.enum(['prompt', 'completion']) }), Nothing),
+  openText: procedure(
+    'panel/openText',
+    z.object({ sample: z.string(), which: z.enum(['prompt', 'completion']) }),
+    Nothing,
+  ),
   stopJob: procedure('panel/stop', z.object({ run: z.string() }), Nothing),
   showLog: procedure('panel/showLog', Nothing, Nothing),
 } as const;
 
 /** extension → page: snapshots with a revision, coalesced to ≤ 10 a second. */
 export const PanelPushed = {
-  snapshot: new NotificationType<{ revision: number; counts: SampleCounts; jobs: JobStatus[]; can_undo: boolean }>('panel/snapshot'),
+  snapshot: new NotificationType<{ revision: number; counts: SampleCounts; jobs: JobStatus[]; can_undo: boolean }>(
+    'panel/snapshot',
+  ),
   focus: new NotificationType<SamplesPanelInit['focus']>('panel/focus'),
 };
 

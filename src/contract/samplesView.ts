@@ -39,22 +39,66 @@ export const SampleCounts = z.object({
   reviewed: z.number().int(),
   stale: z.number().int(),
   reasons: z.record(z.string(), z.number().int()),
-  methods: z.array(z.object({ method: z.string(), label: z.string(), accepted: z.number().int(), rejected: z.number().int(), tokens: z.number() })),
-  documents: z.array(z.object({ document: z.string(), accepted: z.number().int(), rejected: z.number().int(), duplicate_rate: z.number().nullable() })),
+  methods: z.array(
+    z.object({
+      method: z.string(),
+      label: z.string(),
+      accepted: z.number().int(),
+      rejected: z.number().int(),
+      tokens: z.number(),
+    }),
+  ),
+  documents: z.array(
+    z.object({
+      document: z.string(),
+      accepted: z.number().int(),
+      rejected: z.number().int(),
+      duplicate_rate: z.number().nullable(),
+    }),
+  ),
 });
 export type SampleCounts = z.infer<typeof SampleCounts>;
 
 /** Everything behind one sample: lineage document → (question) → (strategy) → request → completion → sample. */
 export const SampleLineage = z.object({
   sample: Sample,
-  document: z.object({ id: z.string(), title: z.string(), path: z.string(), window: z.number().int(), start: z.number().int(), end: z.number().int(), page: z.number().int().optional() }),
+  document: z.object({
+    id: z.string(),
+    title: z.string(),
+    path: z.string(),
+    window: z.number().int(),
+    start: z.number().int(),
+    end: z.number().int(),
+    page: z.number().int().optional(),
+  }),
   strategy: z.string().optional(),
   query: z.object({ id: z.string(), text: z.string(), sample: Sample.optional() }).optional(),
   /** Rewrites that serve this question, when the sample is one. */
   served_by: z.array(z.object({ id: z.string(), method: z.string(), state: z.string() })),
-  request: z.object({ id: z.string(), method: z.string(), stage: z.string(), template: z.string(), messages: z.array(z.object({ role: z.string(), content: z.string() })), params: z.record(z.string(), z.unknown()), replica: z.number().int() }),
+  request: z.object({
+    id: z.string(),
+    method: z.string(),
+    stage: z.string(),
+    template: z.string(),
+    messages: z.array(z.object({ role: z.string(), content: z.string() })),
+    params: z.record(z.string(), z.unknown()),
+    replica: z.number().int(),
+  }),
   completion: z
-    .object({ raw: z.string(), reasoning: z.string().optional(), finish_reason: z.string().nullable(), endpoint: z.string(), ms: z.number(), at: z.number(), input_tokens: z.number(), output_tokens: z.number(), cost: z.number().nullable(), attempt: z.number(), run: z.string(), error: z.string().optional() })
+    .object({
+      raw: z.string(),
+      reasoning: z.string().optional(),
+      finish_reason: z.string().nullable(),
+      endpoint: z.string(),
+      ms: z.number(),
+      at: z.number(),
+      input_tokens: z.number(),
+      output_tokens: z.number(),
+      cost: z.number().nullable(),
+      attempt: z.number(),
+      run: z.string(),
+      error: z.string().optional(),
+    })
     .nullable(),
   siblings: z.array(z.object({ id: z.string(), state: z.string() })),
 });
@@ -65,7 +109,15 @@ export const AuditReport = z.object({
   /** Ids to judge, in order; already judged ones carry their verdict. */
   samples: z.array(z.object({ id: z.string(), method: z.string(), right: z.boolean().nullable() })),
   /** Error rate per method with its 95 % Wilson interval; rate null until something was judged. */
-  methods: z.array(z.object({ method: z.string(), judged: z.number().int(), wrong: z.number().int(), rate: z.number().nullable(), ci95: z.tuple([z.number(), z.number()]).nullable() })),
+  methods: z.array(
+    z.object({
+      method: z.string(),
+      judged: z.number().int(),
+      wrong: z.number().int(),
+      rate: z.number().nullable(),
+      ci95: z.tuple([z.number(), z.number()]).nullable(),
+    }),
+  ),
 });
 export type AuditReport = z.infer<typeof AuditReport>;
 
@@ -74,7 +126,16 @@ export const Decision = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('accept'), samples: z.array(z.string()).min(1) }),
   z.object({ kind: z.literal('reject'), samples: z.array(z.string()).min(1), note: z.string().optional() }),
   z.object({ kind: z.literal('delete'), samples: z.array(z.string()).min(1) }),
-  z.object({ kind: z.literal('edit'), sample: z.string(), fields: z.object({ question: z.string().optional(), explanation: z.string().optional(), answer: z.string().optional(), text: z.string().optional() }) }),
+  z.object({
+    kind: z.literal('edit'),
+    sample: z.string(),
+    fields: z.object({
+      question: z.string().optional(),
+      explanation: z.string().optional(),
+      answer: z.string().optional(),
+      text: z.string().optional(),
+    }),
+  }),
   z.object({ kind: z.literal('audit'), audit: z.string(), sample: z.string(), right: z.boolean() }),
   z.object({ kind: z.literal('question'), document: z.string(), text: z.string().min(3).max(2000) }),
   z.object({ kind: z.literal('undo') }),

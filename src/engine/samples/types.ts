@@ -1,0 +1,29 @@
+import type { ReviewLine, Sample } from '../../contract/sample.ts';
+import type { SampleCounts, SampleFilter, SamplePage } from '../../contract/samplesView.ts';
+
+/** The generating job's side of the `samples` table (one writing job at a time). */
+export interface SampleWriter {
+  /** Appended in batches (≥ 2,000 rows or 2 s); the same id again replaces the row. */
+  put(samples: readonly Sample[]): void;
+  /** Verdicts that changed because an earlier request in plan order was answered later. */
+  amend(changes: readonly Pick<Sample, 'id' | 'state' | 'reason' | 'detail'>[]): void;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The server's (and terminal's) side: latest version of the table with reviews laid over. */
+export interface SampleReader {
+  readonly revision: number;
+  page(filter: SampleFilter, offset: number, limit: number): Promise<SamplePage>;
+  ids(filter: SampleFilter, limit: number): Promise<string[]>;
+  counts(filter?: SampleFilter): Promise<SampleCounts>;
+  get(id: string): Promise<Sample | undefined>;
+  onChange(listener: (revision: number) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** reviews.jsonl: read whole, appended by the server only. */
+export interface Reviews {
+  readonly lines: readonly ReviewLine[];
+  append(lines: readonly ReviewLine[]): Promise<void>;
+}
