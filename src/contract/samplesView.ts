@@ -53,6 +53,8 @@ export const SampleCounts = z.object({
       document: z.string(),
       accepted: z.number().int(),
       rejected: z.number().int(),
+      /** Samples made from an earlier text of this document. */
+      stale: z.number().int().optional(),
       duplicate_rate: z.number().nullable(),
     }),
   ),
