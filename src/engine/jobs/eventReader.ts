@@ -1,0 +1,52 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { JobEvent } from '../../contract/events.ts';
+
+export interface EventTail {
+  events: JobEvent[];
+  /** Byte offset after the last complete line: where to go on. */
+  offset: number;
+}
+
+/**
+ * Complete lines of `events.jsonl` from a byte offset. A half line at the end waits; a line that is no event of ours
+ * is skipped (newer types included); (attempt, seq) seen before is dropped.
+ */
+export async function readEvents(dir: string, from = 0): Promise<EventTail> {
+  let file: Awaited<ReturnType<typeof open>>;
+  try {
+    file = await open(join(dir, 'events.jsonl'), 'r');
+  } catch {
+    return { events: [], offset: from };
+  }
+  try {
+    const { size } = await file.stat();
+    const start = size < from ? 0 : from;
+    const bytes = Buffer.alloc(size - start);
+    await file.read(bytes, 0, bytes.length, start);
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    const events: JobEvent[] = [];
+    const seen = new Set<string>();
+    for (const line of bytes.subarray(0, end).toString('utf8').split('\n')) {
+      const event = parseEvent(line);
+      if (!event) continue;
+      const key = `${event.attempt}.${event.seq}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      events.push(event);
+    }
+    return { events, offset: start + end };
+  } finally {
+    await file.close();
+  }
+}
+
+function parseEvent(line: string): JobEvent | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const parsed = JobEvent.safeParse(JSON.parse(line));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { JobSpec, JobStatus } from '../../contract/events.ts';
+
+const RUN_ID = /^[a-z0-9-]{1,40}$/;
+
+/** Sortable by start, unique on shared disks: `20261122-183015-4f2a9c`. */
+export function newRunId(now = new Date()): string {
+  const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `${stamp}-${randomBytes(3).toString('hex')}`;
+}
+
+/** Write-then-rename, so that a reader never sees half a file. */
+export async function writeAtomically(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${process.pid}.${randomBytes(3).toString('hex')}.tmp`;
+  await writeFile(temporary, text, { mode: 0o600 });
+  await rename(temporary, file);
+}
+
+/** Makes `runs/<run>` (mode 0700) with `spec.json` and a queued `status.json`. The spec is never changed afterwards. */
+export async function createRun(runsDir: string, spec: JobSpec): Promise<string> {
+  const dir = join(runsDir, JobSpec.parse(spec).run);
+  await mkdir(runsDir, { recursive: true });
+  await mkdir(dir, { mode: 0o700 });
+  await writeFile(join(dir, 'spec.json'), `${JSON.stringify(spec, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
+  const now = Date.now() / 1000;
+  await writeStatus(dir, {
+    v: 1,
+    run: spec.run,
+    kind: spec.kind,
+    title: spec.title,
+    state: 'queued',
+    phase: 'queued',
+    created: now,
+    updated: now,
+    pid: null,
+    host: hostname(),
+    attempt: 0,
+    last_seq: 0,
+  });
+  return dir;
+}
+
+export async function readSpec(dir: string): Promise<JobSpec> {
+  return JobSpec.parse(JSON.parse(await readFile(join(dir, 'spec.json'), 'utf8')));
+}
+
+export function writeStatus(dir: string, status: JobStatus): Promise<void> {
+  return writeAtomically(join(dir, 'status.json'), `${JSON.stringify(status)}\n`);
+}
+
+/** What `status.json` says, undefined where there is none or it cannot be read (a newer version, a foreign folder). */
+export async function readStatusFile(dir: string): Promise<JobStatus | undefined> {
+  try {
+    const parsed = JobStatus.safeParse(JSON.parse(await readFile(join(dir, 'status.json'), 'utf8')));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Folders of runs, newest first. */
+export async function listRunDirectories(runsDir: string): Promise<string[]> {
+  try {
+    const entries = await readdir(runsDir, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && RUN_ID.test(entry.name))
+      .map((entry) => join(runsDir, entry.name))
+      .sort()
+      .reverse();
+  } catch {
+    return [];
+  }
+}
+
+/** The run's folder; throws on an id that is not one, so that no path can be smuggled in. */
+export function runDirectory(runsDir: string, run: string): string {
+  if (!RUN_ID.test(run)) throw new Error(`"${run}" is not a run id`);
+  return join(runsDir, run);
+}
+
+export async function removeRun(runsDir: string, run: string): Promise<void> {
+  await rm(runDirectory(runsDir, run), { recursive: true, force: true });
+}
