@@ -25,6 +25,8 @@ export const RequestLine = z.object({
   replica: z.number().int().nonnegative(),
   /** Content hash of the template's body (front matter excluded). */
   template: ContentHash,
+  /** Its name, for people: the id goes by the hash. */
+  template_name: z.string().optional(),
   /** Template variables by content hash: `document`, `title`, `strategy`, `question` … */
   inputs: z.record(z.string(), ContentHash),
   model: z.string(),
@@ -34,6 +36,8 @@ export const RequestLine = z.object({
   schema: ContentHash.optional(),
   /** Sample id of the question a focal rewrite serves. */
   query: z.string().optional(),
+  /** The passage the request is about, where the method knows it: character offsets into the document's text. */
+  source: z.object({ start: z.number().int(), end: z.number().int() }).optional(),
 });
 export type RequestLine = z.infer<typeof RequestLine>;
 

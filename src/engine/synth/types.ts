@@ -49,7 +49,24 @@ export interface MethodInput<Options> {
   /** Accepted, deduplicated questions of this document, in plan order. */
   questions: readonly Question[];
   /** Recorded draws of this (document, method), extended and written by the planner: index → choice. */
-  draws: readonly { strategy: string; query?: Question; window: number }[];
+  draws: readonly Draw[];
+  /** A right-click on a passage: the drafts are to be about these offsets (the one window is its surroundings). */
+  passage?: { start: number; end: number };
+}
+
+/** One recorded choice of what a request is about. `replica` counts up when the same choice is drawn again. */
+export interface Draw {
+  strategy: string;
+  query?: Question;
+  window: number;
+  replica: number;
+}
+
+/** What is known of a document before its text is read. */
+export interface DocumentSize {
+  windows: number;
+  tokens: number;
+  characters: number;
 }
 
 /** A method: data plus two pure functions (design §4). One file, its prompts, a registry line, a test. */
@@ -60,11 +77,28 @@ export interface Method<Options = unknown> {
   /** One sentence for the editor. */
   readonly description: string;
   readonly options: z.ZodType<Options>;
+  /** Its templates: name → Markdown source (`import qa from './prompts/qa.md'`). A project may override them by name. */
+  readonly prompts: Readonly<Record<string, string>>;
   /** Stages in order; a later one is planned when every request of the earlier ones of its document is terminal. */
   readonly stages: readonly {
     readonly id: string;
+    /** `questions`: of the profile's QA method; `strategies`: of this method's own earlier stages. */
     readonly needs?: 'questions' | 'strategies' | 'questions_and_strategies';
+    /** How many requests the stage plans, as far as it can be known before the text is read (totals, estimates). */
+    count?(size: DocumentSize, options: Options): number;
+    /**
+     * Wanted length of `input.draws`: the planner draws strategies, questions or pairs of both (as `needs` says),
+     * records them once and extends them at the end. Absent: the stage plans from its input alone.
+     */
+    draws?(document: MethodDocument, options: Options): number;
+    /** Drafts in plan order. Pure: more options or more draws append drafts, they never change earlier ones. */
     plan(input: MethodInput<Options>): Iterable<Draft>;
-    parse(content: string, draft: Draft, input: { document: MethodDocument; options: Options }): Parsed[];
+    /** True: `parse` is also given completions cut by `max_tokens` and drops the last, incomplete piece itself. */
+    readonly keepsComplete?: boolean;
+    parse(
+      content: string,
+      draft: Draft,
+      input: { document: MethodDocument; options: Options; truncated: boolean },
+    ): Parsed[];
   }[];
 }
