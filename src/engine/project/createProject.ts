@@ -1,0 +1,107 @@
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { methodsFor } from '../synth/registry.ts';
+import { projectPaths } from './paths.ts';
+import { optionShape } from './schema.ts';
+
+export interface NewProject {
+  name?: string;
+  /** Endpoint id of the user's registry; `builtin` when left out. */
+  endpoint?: string;
+  model?: string;
+  student?: string;
+  tokenizer?: string;
+  /** Which prompts the file documents. */
+  profile?: 'standard' | 'small';
+}
+
+export type CreatedProject = { kind: 'created'; file: string } | { kind: 'exists'; file: string };
+
+/** Writes a commented `smt.yaml` and ignores `.smt/` in git. Never overwrites a project file. */
+export async function createProject(folder: string, wanted: NewProject = {}): Promise<CreatedProject> {
+  const root = resolve(folder);
+  const { file } = projectPaths(root);
+  await mkdir(root, { recursive: true });
+  try {
+    await writeFile(file, projectText({ name: basename(root), ...wanted }), { flag: 'wx' });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return { kind: 'exists', file };
+    throw error;
+  }
+  await ignoreGenerated(root);
+  return { kind: 'created', file };
+}
+
+/** `.smt/` holds its own .gitignore, so that the user's own files stay as they are. */
+async function ignoreGenerated(root: string): Promise<void> {
+  const folder = join(root, '.smt');
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, '.gitignore');
+  const present = await readFile(file, 'utf8').catch(() => '');
+  if (present === '') await appendFile(file, '*\n');
+}
+
+function projectText(wanted: NewProject): string {
+  const endpoint = wanted.endpoint ?? 'builtin';
+  const profile = wanted.profile ?? (endpoint === 'builtin' ? 'small' : 'standard');
+  const lines = [
+    '# Synthetic Mixed Training project. Keys and their meaning: hover in the editor, or docs/guide.md.',
+    'v: 1',
+    `name: ${JSON.stringify(wanted.name ?? 'corpus')}`,
+    '',
+    '# Documents, as globs relative to this file. Your files are only read.',
+    'corpus:',
+    '  include:',
+    "    - '**/*.{md,markdown,txt,html,htm,pdf,docx,epub,jsonl}'",
+    '  exclude: []',
+    '  max_file_mb: 64',
+    '',
+    '# The model that will be trained. Its tokenizer counts every token budget.',
+    'student:',
+    `  model: ${JSON.stringify(wanted.student ?? 'HuggingFaceTB/SmolLM2-135M-Instruct')}`,
+    wanted.tokenizer
+      ? `  tokenizer: ${JSON.stringify(wanted.tokenizer)}`
+      : '  # tokenizer: path/to/tokenizer.json   # left out: looked for in local caches, else tokens are an estimate',
+    '',
+    '# Who writes the synthetic data. Endpoint ids map to URLs in your user-level registry only',
+    '# (~/.config/smt/endpoints.yaml), never in this file. `builtin` is a 135M-parameter model that needs no key and no',
+    '# server: good to see the product work, far too small for data worth training on.',
+    'generator:',
+    `  endpoints: [${endpoint}]`,
+    wanted.model ? `  model: ${JSON.stringify(wanted.model)}` : "  # model: name   # left out: the endpoint's own",
+    '  profile: auto            # standard | small | auto',
+    '  window_tokens: 12000     # longer documents are split into overlapping windows',
+    '  window_overlap_tokens: 200',
+    '  max_concurrency: 256     # most requests in flight; the controller finds what the endpoint bears',
+    '',
+    '# How. [P] = from the paper, [S] = secondary sources, [R] = our reconstruction (docs/guide.md).',
+    'methods:',
+    ...methodsFor(profile).flatMap((method) => [
+      `  # ${method.description}`,
+      `  ${method.id}:`,
+      '    enabled: true',
+      ...optionLines(method.options),
+    ]),
+    '',
+    '# Hard caps over all runs of the project. Requests in flight count.',
+    'budget: {}',
+    '  # tokens: 5000000        # prompt + completion tokens',
+    '  # cost: 20               # US dollars; needs a price at the endpoint',
+    '',
+    '# Evaluation questions: they never enter a prompt, and a sample that repeats one is rejected as `leak`.',
+    "benchmarks: ['benchmarks/**/*.{yaml,yml,csv,jsonl}']",
+    'seed: 0',
+    '',
+  ];
+  return lines.join('\n');
+}
+
+function optionLines(options: z.ZodType): string[] {
+  const defaults = z.looseObject({}).safeParse(options.safeParse({}).data);
+  const values: Readonly<Record<string, unknown>> = defaults.success ? defaults.data : {};
+  return Object.entries(optionShape(options)).map(([key, option]) => {
+    const written = `    ${key}: ${JSON.stringify(values[key])}`;
+    return option.description ? `${written.padEnd(32)} # ${option.description}` : written;
+  });
+}

@@ -1,0 +1,17 @@
+/**
+ * A project: `smt.yaml`, checked with one schema for editor and terminal, and where everything of it stands on disk.
+ * Knows nothing of documents or models; the other rooms take their part of its configuration.
+ */
+export { countFolder, type FolderCount } from './countFolder.ts';
+export { type CreatedProject, createProject, type NewProject } from './createProject.ts';
+export {
+  checkProjectText,
+  findProjectRoot,
+  type LoadedProject,
+  loadProject,
+  PROJECT_FILE,
+  type Project,
+} from './loadProject.ts';
+export { type ProjectPaths, projectPaths } from './paths.ts';
+export { methodOptions, type ProjectConfig, projectSchema } from './schema.ts';
+export { formatProblem } from './yamlProblems.ts';
