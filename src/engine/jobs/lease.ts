@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
@@ -65,9 +66,12 @@ export async function readLease(file: string): Promise<Lease | undefined> {
 /** The living holder of the lease, undefined when it is free or its holder died. */
 export async function leaseHolder(file: string): Promise<Lease | undefined> {
   const lease = await readLease(file);
-  if (!lease) return undefined;
-  if (lease.host !== hostname()) return Date.now() - lease.renewed < STALE_MS ? lease : undefined;
-  return processState(lease.pid, lease.pid_started) === 'alive' ? lease : undefined;
+  return lease && isAlive(lease) ? lease : undefined;
+}
+
+function isAlive(lease: Lease): boolean {
+  if (lease.host !== hostname()) return Date.now() - lease.renewed < STALE_MS;
+  return processState(lease.pid, lease.pid_started) === 'alive';
 }
 
 /**
@@ -81,7 +85,7 @@ export async function takeLease(file: string, run: string): Promise<LeaseResult>
     token: randomBytes(8).toString('hex'),
     run,
     pid: process.pid,
-    pid_started: processStart(),
+    pid_started: processState.startOf(process.pid) ?? null,
     host: hostname(),
     renewed: Date.now(),
   };
@@ -89,16 +93,14 @@ export async function takeLease(file: string, run: string): Promise<LeaseResult>
   await writeFile(own, JSON.stringify(lease), { mode: 0o600 });
   try {
     for (let attempt = 0; attempt < 5; attempt += 1) {
-      const holder = await leaseHolder(file);
-      if (holder) return { kind: 'busy', holder };
-      const dead = await readLease(file);
+      const present = await readLease(file);
+      if (present && isAlive(present)) return { kind: 'busy', holder: present };
+      if (present) removeDead(file, present.token, own);
       try {
         await link(own, file);
         return { kind: 'held', lease: new HeldLease(file, lease) };
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-        // Only the very lease that was found dead is removed: another job may have replaced it meanwhile.
-        if ((await readLease(file))?.token === dead?.token) await rm(file, { force: true });
       }
     }
     throw new Error(`the lease ${file} changes hands too fast; try again`);
@@ -107,7 +109,19 @@ export async function takeLease(file: string, run: string): Promise<LeaseResult>
   }
 }
 
-function processStart(): string | null {
-  const state = processState.startOf(process.pid);
-  return state ?? null;
+/**
+ * Moves a dead holder's file away. Another job may have done so and taken the lease since it was read: then what was
+ * moved is a living lease, and it is put back.
+ */
+function removeDead(file: string, token: string, own: string): void {
+  const aside = `${own}.dead`;
+  try {
+    renameSync(file, aside);
+  } catch {
+    return;
+  }
+  const moved = Lease.safeParse(JSON.parse(readFileSync(aside, 'utf8')));
+  if (moved.success && moved.data.token !== token) linkSync(aside, file);
+  rmSync(aside);
 }
+
