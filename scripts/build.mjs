@@ -1,24 +1,18 @@
-// Bundles the extension: dist/{extension,server,cli}.js for Node, dist/webview/*.js for the panels,
-// and the one native LanceDB package of the target beside them.
+// Bundles the extension: dist/{extension,editor,server,cli}.js and the worker threads for Node, dist/webview/*.js for
+// the panels, the Python side, and the one native LanceDB package of the target beside them.
 //   node scripts/build.mjs [VSCODE_TARGET]      linux-x64 (default: this machine), win32-arm64, …, or none
-import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
+// The result is built beside dist/ and swapped in whole, so that what runs from dist/ never sees half a build.
+import { copyFileSync, cpSync, existsSync, globSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { machineTarget, nativePackage } from './packageTargets.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
-const nativePackage = {
-  'darwin-arm64': 'lancedb-darwin-arm64',
-  'linux-x64': 'lancedb-linux-x64-gnu',
-  'linux-arm64': 'lancedb-linux-arm64-gnu',
-  'alpine-x64': 'lancedb-linux-x64-musl',
-  'alpine-arm64': 'lancedb-linux-arm64-musl',
-  'win32-x64': 'lancedb-win32-x64-msvc',
-  'win32-arm64': 'lancedb-win32-arm64-msvc',
-};
-const target = process.argv[2] ?? `${process.platform}-${process.arch}`;
+const staged = join(root, '.cache', `dist-${process.pid}`);
+const target = process.argv[2] ?? machineTarget();
 
 // LanceDB requires openai and @huggingface/transformers lazily, inside try: leave those two out when LanceDB asks.
 const lanceOptionals = {
@@ -30,10 +24,21 @@ const lanceOptionals = {
   },
 };
 
+// Activation loads extension.js alone; all behind the first command or view is a second file, required when needed.
+const editorApart = {
+  name: 'editor-apart',
+  setup(build) {
+    build.onResolve({ filter: /\/editor\/composition\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './editor.js', external: true } : undefined,
+    );
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
-  minify: true,
+  minify: process.env.SMT_SOURCEMAP !== '1',
+  keepNames: true, // error names reach logs and people
   sourcemap: process.env.SMT_SOURCEMAP === '1',
   logLevel: 'warning',
   loader: { '.md': 'text' },
@@ -44,39 +49,88 @@ const node = {
   platform: 'node',
   format: 'cjs',
   target: 'node22',
+  entryNames: '[name]',
+  outdir: staged,
   logOverride: { 'import-is-undefined': 'error' },
 };
-const entry = (file) => (existsSync(join(root, file)) ? [file] : []);
+const inSource = (pattern) => globSync(pattern, { cwd: root });
+const present = (...files) => files.filter((file) => existsSync(join(root, file)));
 
-rmSync(dist, { recursive: true, force: true });
-await Promise.all([
-  build({ ...node, entryPoints: entry('src/extension.ts'), outfile: 'dist/extension.js', external: ['vscode'] }),
-  // Native or heavy parts are reached by `await import()` only, in the server and in jobs.
-  build({
-    ...node,
-    entryPoints: [...entry('src/server.ts'), ...entry('src/cli.ts'), ...entry('src/engine/corpus/tokenWorker.ts')],
-    entryNames: '[name]',
-    outdir: 'dist',
-    external: ['@lancedb/lancedb-*', '*.node'],
-    plugins: [lanceOptionals],
-  }),
-  build({
-    ...common,
-    platform: 'browser',
-    format: 'esm',
-    target: 'chrome130',
-    entryPoints: entry('webview/samples/main.ts'),
-    entryNames: 'samples',
-    outdir: 'dist/webview',
-  }),
-]);
+/** A hard link where the file system allows it: the native package is 190 MB, and builds are many. */
+function linkOrCopy(from, to) {
+  mkdirSync(to, { recursive: true });
+  for (const file of readdirSync(from, { withFileTypes: true })) {
+    const [source, place] = [join(from, file.name), join(to, file.name)];
+    if (file.isDirectory()) linkOrCopy(source, place);
+    else {
+      try {
+        linkSync(source, place);
+      } catch {
+        copyFileSync(source, place);
+      }
+    }
+  }
+}
 
-if (target !== 'none') {
-  const name = nativePackage[target];
-  if (!name) throw new Error(`LanceDB has no native package for ${target}: build it with "none"`);
+function addNativePackage() {
+  const name = nativePackage(target);
   const lance = createRequire(createRequire(import.meta.url).resolve('@lancedb/lancedb'));
-  const from = dirname(lance.resolve(`@lancedb/${name}/package.json`));
-  const to = join(dist, 'node_modules', '@lancedb', name);
-  cpSync(from, to, { recursive: true });
-  if (!readdirSync(to).some((file) => file.endsWith('.node'))) throw new Error(`${to} has no binary`);
+  let from;
+  try {
+    from = dirname(lance.resolve(`@lancedb/${name}/package.json`));
+  } catch {
+    throw new Error(
+      `@lancedb/${name}, which ${target} needs, is not installed: npm installs the one of this machine only. ` +
+        `Add it with: npm install --no-save --force @lancedb/${name}@${lance('@lancedb/lancedb/package.json').version}`,
+    );
+  }
+  const to = join(staged, 'node_modules', '@lancedb', name);
+  linkOrCopy(from, to);
+  if (!readdirSync(to).some((file) => file.endsWith('.node'))) throw new Error(`@lancedb/${name} has no binary`);
+}
+
+function swapIn() {
+  const old = `${staged}-old`;
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(staged, dist);
+  rmSync(old, { recursive: true, force: true });
+}
+
+rmSync(staged, { recursive: true, force: true });
+try {
+  await Promise.all([
+    build({
+      ...node,
+      entryPoints: [
+        ...present('src/extension.ts').map((file) => ({ in: file, out: 'extension' })),
+        ...present('src/editor/composition.ts').map((file) => ({ in: file, out: 'editor' })),
+      ],
+      external: ['vscode'],
+      supported: { 'dynamic-import': false }, // plain require: nothing for the host's module loader to get wrong
+      plugins: [editorApart],
+    }),
+    // Native or heavy parts are reached by `await import()` only, in the server and in jobs.
+    build({
+      ...node,
+      entryPoints: [...present('src/server.ts', 'src/cli.ts'), ...inSource('src/**/*Worker.ts')],
+      external: ['@lancedb/lancedb-*', '*.node'],
+      plugins: [lanceOptionals],
+    }),
+    build({
+      ...common,
+      platform: 'browser',
+      format: 'esm',
+      target: 'chrome130',
+      entryPoints: inSource('webview/*/main.ts').map((file) => ({ in: file, out: basename(dirname(file)) })),
+      outdir: join(staged, 'webview'),
+    }),
+  ]);
+  if (existsSync(join(root, 'worker'))) {
+    const left = /(^|[\\/])(tests|__pycache__|\.venv|\.pytest_cache)([\\/]|$)|\.egg-info([\\/]|$)/;
+    cpSync(join(root, 'worker'), join(staged, 'worker'), { recursive: true, filter: (path) => !left.test(path) });
+  }
+  if (target !== 'none') addNativePackage();
+  swapIn();
+} finally {
+  rmSync(staged, { recursive: true, force: true });
 }
