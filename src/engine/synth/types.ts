@@ -35,8 +35,16 @@ export interface Draft {
 
 /** What a parser makes of one completion's text. */
 export type Parsed =
-  | { kind: 'qa'; question: string; explanation?: string; answer: string; source?: { start: number; end: number } }
-  | { kind: 'document'; text: string; source?: { start: number; end: number } }
+  | {
+      kind: 'qa';
+      question: string;
+      explanation?: string;
+      answer: string;
+      source?: { start: number; end: number };
+      /** What a person should know about it, e.g. that its JSON was repaired: becomes the sample's `detail`. */
+      note?: string;
+    }
+  | { kind: 'document'; text: string; source?: { start: number; end: number }; note?: string }
   /** An intermediate result for the next stage, e.g. one learning strategy. */
   | { kind: 'strategy'; text: string }
   | { kind: 'rejected'; reason: RejectionReason; detail: string; text?: string };

@@ -1,0 +1,46 @@
+import { words } from '../dedupe/normalise.ts';
+import type { Region } from './regions.ts';
+
+interface Paragraph extends Region {
+  words: ReadonlySet<string>;
+}
+type Window = { start: number; text: string };
+
+/** Shorter words carry no evidence; a cheap stand-in for a stop list that works in most languages. */
+const MIN_WORD = 4;
+const paragraphs = new WeakMap<Window, Paragraph[]>();
+
+/**
+ * The paragraph inside `region` that shares most words with a question and its answer: what the editor shows beside
+ * a sample. A guess for people, used for nothing else; the region itself when no paragraph stands out.
+ */
+export function evidence(window: Window, region: Region, text: string): Region {
+  const asked = new Set(words(text).filter((word) => word.length >= MIN_WORD || /\d/.test(word)));
+  let best: Paragraph | undefined;
+  let bestScore = 0;
+  for (const paragraph of paragraphsOf(window)) {
+    if (paragraph.end <= region.start || paragraph.start >= region.end) continue;
+    let shared = 0;
+    for (const word of asked) if (paragraph.words.has(word)) shared += /\d/.test(word) ? 2 : 1;
+    // Long paragraphs contain more words by chance.
+    const score = shared / Math.sqrt(8 + paragraph.words.size);
+    if (score > bestScore) {
+      best = paragraph;
+      bestScore = score;
+    }
+  }
+  return best === undefined ? { start: region.start, end: region.end } : { start: best.start, end: best.end };
+}
+
+function paragraphsOf(window: Window): Paragraph[] {
+  const known = paragraphs.get(window);
+  if (known !== undefined) return known;
+  const found: Paragraph[] = [];
+  for (const match of window.text.matchAll(/\S(?:[^\n]|\n(?!\s*\n))*/g)) {
+    const start = window.start + match.index;
+    const text = match[0].trimEnd();
+    found.push({ start, end: start + text.length, words: new Set(words(text)) });
+  }
+  paragraphs.set(window, found);
+  return found;
+}

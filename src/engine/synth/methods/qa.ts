@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { documentInputs } from '../documentInputs.ts';
+import { parseQuestions } from '../parse/questions.ts';
+import qa from '../prompts/qa.md';
+import type { Draft, Method, Parsed } from '../types.ts';
+import { evidence } from './evidence.ts';
+import { regionLabel, regionsOf, spreadOrder } from './regions.ts';
+
+export const QaOptions = z.strictObject({
+  questions_per_call: z
+    .number()
+    .int()
+    .min(1)
+    .max(20)
+    .default(5)
+    .describe('Questions asked for in one request [reconstruction].'),
+  calls_per_window: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(10)
+    .describe(
+      'Requests for each window of a document, spread over its parts and over kinds of question. The paper spends half of its synthetic tokens on questions, up to 350M tokens on 265 documents; watch the duplicate rate [reconstruction].',
+    ),
+});
+export type QaOptions = z.infer<typeof QaOptions>;
+
+/** What a question asks about: turned from call to call, so that questions differ in kind as well as in place [reconstruction]. */
+const ANGLES = [
+  'facts: who, what, where and when',
+  'causes and consequences',
+  'the order in which things happen or are described',
+  'people and organisations, their motives, roles and relations',
+  'numbers, amounts, dates and names',
+  'comparisons and differences',
+  'definitions, reasons and how something works',
+  'details that are easily overlooked',
+];
+
+/** Open-ended questions, each with an explanation and a short answer (recipe §3.1). */
+export const qaMethod: Method<QaOptions> = {
+  id: 'qa',
+  label: 'Synthetic QA',
+  kind: 'qa',
+  description: 'Open-ended questions with an explanation and a short answer, spread over the whole document.',
+  options: QaOptions,
+  prompts: { qa },
+  stages: [
+    {
+      id: 'questions',
+      keepsComplete: true,
+      count: (size, options) => size.windows * options.calls_per_window,
+      *plan({ document, options, passage }) {
+        const windows = document.windows.map((window) => {
+          const regions = passage === undefined ? regionsOf(window) : [passage];
+          return {
+            window,
+            regions,
+            order: spreadOrder(regions.length),
+            inputs: documentInputs(document, window.index),
+          };
+        });
+        // Window by window within a round: any first part of the plan is spread over the whole document.
+        for (let call = 0; call < options.calls_per_window; call++) {
+          for (const { window, regions, order, inputs } of windows) {
+            const round = Math.floor(call / regions.length);
+            const region = regions[order[call % regions.length] ?? 0] ?? window;
+            // The whole plan of (region, angle) pairs once, then replicas of it.
+            const angle = (call + round) % ANGLES.length;
+            const replica = Math.floor(round / ANGLES.length);
+            yield {
+              stage: 'questions',
+              template: 'qa',
+              window: window.index,
+              replica,
+              source: { start: region.start, end: region.end },
+              inputs: {
+                ...inputs,
+                count: String(options.questions_per_call),
+                angle: ANGLES[angle] ?? '',
+                region: regionLabel(window.text.slice(region.start - window.start, region.end - window.start)),
+              },
+            } satisfies Draft;
+          }
+        }
+      },
+      parse: (content, draft, { document, truncated }) =>
+        parseQuestions(content, { truncated }).map((parsed): Parsed => {
+          const window = document.windows.find((each) => each.index === draft.window);
+          if (parsed.kind !== 'qa' || window === undefined || draft.source === undefined) return parsed;
+          const text = `${parsed.question} ${parsed.explanation ?? ''} ${parsed.answer}`;
+          return { ...parsed, source: evidence(window, draft.source, text) };
+        }),
+    },
+  ],
+};

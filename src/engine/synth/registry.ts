@@ -1,0 +1,18 @@
+import { activeReadingMethod } from './methods/activeReading.ts';
+import { focalRewritingMethod } from './methods/focalRewriting.ts';
+import { qaMethod } from './methods/qa.ts';
+import type { Method } from './types.ts';
+
+/** `standard` for generators of 3B parameters and more, `small` for the built-in very small model. */
+export type Profile = 'standard' | 'small';
+
+/** Order matters: it is the plan's order within a document, and what duplicates are decided by. New methods go last. */
+const methods: Readonly<Record<Profile, readonly Method[]>> = {
+  standard: [qaMethod, activeReadingMethod, focalRewritingMethod],
+  small: [],
+};
+
+/** The methods of a prompt profile, in plan order. */
+export function methodsFor(profile: Profile): readonly Method[] {
+  return methods[profile];
+}
