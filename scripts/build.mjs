@@ -2,7 +2,17 @@
 // the panels, the Python side, and the one native LanceDB package of the target beside them.
 //   node scripts/build.mjs [VSCODE_TARGET]      linux-x64 (default: this machine), win32-arm64, …, or none
 // The result is built beside dist/ and swapped in whole, so that what runs from dist/ never sees half a build.
-import { copyFileSync, cpSync, existsSync, globSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  globSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +48,6 @@ const common = {
   absWorkingDir: root,
   bundle: true,
   minify: process.env.SMT_SOURCEMAP !== '1',
-  keepNames: true, // error names reach logs and people
   sourcemap: process.env.SMT_SOURCEMAP === '1',
   logLevel: 'warning',
   loader: { '.md': 'text' },

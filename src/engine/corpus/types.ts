@@ -10,6 +10,8 @@ export interface DocumentWindow {
 
 /** Counts tokens of short texts where they stand; documents are counted by `countAll` in worker threads. */
 export interface TokenCounter {
+  /** Identity of the vocabulary, for caches: counts by the same id are the same. `by` stands in where it is left out. */
+  readonly id?: string;
   /** Label shown beside every count: the tokenizer's origin, or `estimate (o200k)`. */
   readonly by: string;
   /** True: the student's own tokenizer. */
