@@ -124,4 +124,3 @@ function removeDead(file: string, token: string, own: string): void {
   if (moved.success && moved.data.token !== token) linkSync(aside, file);
   rmSync(aside);
 }
-
