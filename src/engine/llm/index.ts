@@ -3,6 +3,8 @@
  * logs of what was asked and what was answered. Everything else in the product is derived from those logs.
  * Knows HTTP and files; knows nothing of documents, methods or samples.
  */
+
+export { CompletionLog, type CompletionState } from './completionLog.ts';
 export {
   addEndpoint,
   hasConsent,
@@ -11,6 +13,10 @@ export {
   recordConsent,
   registryFile,
 } from './endpointRegistry.ts';
+export { type LogPosition, NewerFormatError } from './lineStore.ts';
 export { type DetectedServer, detectLocalServers, testEndpoint } from './localServers.ts';
 export { isLoopback, originOf } from './origin.ts';
+export { canonical, type RequestIdentity, requestId } from './requestId.ts';
+export { RequestStore } from './requestStore.ts';
 export { type EndpointResolution, resolveEndpoint } from './resolveEndpoint.ts';
+export type * from './types.ts';
