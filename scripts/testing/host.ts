@@ -1,13 +1,14 @@
 // The host layer: mocha inside real VS Code, through @vscode/test-electron. On a desktop with VSCODE_EXECUTABLE=desktop
 // that package downloads VS Code; otherwise codeWebHost.ts stands in for the executable.
 //   node scripts/testing/host.ts [FILE…]      test/host/*.test.ts by part of the name; default all
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
 import { add, type Counts, noCounts, sentence } from './counts.ts';
 import { type HostRun, hostRuns, runOf } from './hostRuns.ts';
+import { personEnvironment } from './person.ts';
 import { repository } from './repository.ts';
 
 /** Runs every group of test files in its own VS Code; a run without counts is one failure. */
@@ -56,13 +57,6 @@ async function runOnce(run: HostRun, files: readonly string[]): Promise<Counts> 
   } finally {
     rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
-}
-
-/** A person's folders, empty: no test reads or writes those of whoever runs it, and no key of theirs is used. */
-export function personEnvironment(scratch: string): Record<string, string> {
-  const config = join(scratch, 'config');
-  mkdirSync(config, { recursive: true });
-  return { SMT_CONFIG: join(config, 'endpoints.yaml'), XDG_CONFIG_HOME: config, OPENAI_API_KEY: '' };
 }
 
 function readCounts(file: string): Counts {
