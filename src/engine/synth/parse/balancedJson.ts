@@ -1,33 +1,40 @@
 import { jsonrepair } from 'jsonrepair';
 
 /**
- * The first balanced `{…}` or `[…]` of a text that parses, outside strings, whatever prose or code fence is around it.
+ * Every balanced `{…}` or `[…]` of a text that parses, outside strings, whatever prose or code fences are around them.
  * `jsonrepair` is the last resort and is reported, because a repaired value may not be what the model meant.
  */
-export function firstJson(text: string): { value: unknown; repaired: boolean } | undefined {
-  const starts = [...text.matchAll(/[[{]/g)].map((match) => match.index).slice(0, 50);
+export function jsonIn(text: string): { values: unknown[]; repaired: boolean } {
+  const values: unknown[] = [];
   let reached = 0;
-  for (const start of starts) {
+  let tried = 0;
+  for (const { index: start } of text.matchAll(/[[{]/g)) {
     if (start < reached) continue;
+    if (++tried > MAX_STARTS) break;
     const end = balancedEnd(text, start);
     if (end === undefined) continue;
     try {
-      return { value: JSON.parse(text.slice(start, end)), repaired: false };
+      values.push(JSON.parse(text.slice(start, end)));
+      reached = end;
     } catch {
       // Not JSON as it stands (a bracket in prose, a trailing comma): look further, repair below.
-      reached = end;
     }
   }
+  const found = values.filter((value) => typeof value === 'object' && value !== null && Object.keys(value).length > 0);
+  if (found.length > 0) return { values: found, repaired: false };
   const first = text.search(/[[{]\s*(?:["'{[]|\w+\s*:)/);
-  if (first < 0) return undefined;
+  if (first < 0) return { values: [], repaired: false };
   try {
     const end = balancedEnd(text, first) ?? text.length;
     const value: unknown = JSON.parse(jsonrepair(text.slice(first, end)));
-    return typeof value === 'object' && value !== null ? { value, repaired: true } : undefined;
+    return { values: typeof value === 'object' && value !== null ? [value] : [], repaired: true };
   } catch {
-    return undefined;
+    return { values: [], repaired: false };
   }
 }
+
+/** Bounds the work on a text that is nothing but brackets. */
+const MAX_STARTS = 200;
 
 function balancedEnd(text: string, start: number): number | undefined {
   let depth = 0;

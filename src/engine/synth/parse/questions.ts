@@ -1,5 +1,5 @@
 import type { Parsed } from '../types.ts';
-import { firstJson } from './balancedJson.ts';
+import { jsonIn } from './balancedJson.ts';
 
 const KEPT = 'Complete item of an answer that was cut by max_tokens.';
 
@@ -15,6 +15,7 @@ interface Item extends Record<Field, string> {
  */
 const MARKER =
   /^[ \t>#*_-]*(?:\(?\d{1,3}[.):][ \t]*)?[*_]*(question|explanation|reasoning|short answer|final answer|answer|q|a)[ \t]*(?:#?\d{1,3})?[ \t]*[*_]*[ \t]*(?:[:：][*_]*[ \t]*(.*)|[*_ \t]*)$/i;
+const MARKER_REACH = 160;
 const PASSAGE =
   /\b(?:according to|based on|as (?:stated|described|mentioned) in|mentioned in|stated in|described in) (?:the|this) (?:given |above |provided )?(?:passage|text|excerpt|context|paragraph|section)\b|\b(?:passage|text|excerpt|context|document) (?:above|below|provided)\b/i;
 const OPTIONS = /(?:^|\s)\(?A[).:]\s[\s\S]+?(?:\s|^)\(?B[).:]\s[\s\S]+?(?:\s|^)\(?C[).:]\s/;
@@ -51,7 +52,8 @@ function checked(item: Item): Parsed {
   if (/^<.*>$/.test(question) || /^<.*>$/.test(answer)) {
     return reject('malformed', "The prompt's placeholder was repeated instead of a question.", text);
   }
-  if (OPTIONS.test(question)) return reject('malformed', 'Multiple choice: open-ended questions were asked for.', text);
+  if (OPTIONS.test(question.slice(0, 2000)))
+    return reject('malformed', 'Multiple choice: open-ended questions were asked for.', text);
   if (PASSAGE.test(question)) {
     const detail = 'The question points at "the passage": it makes no sense without the document at hand.';
     return reject('malformed', detail, text);
@@ -64,7 +66,8 @@ function byMarkers(content: string): Item[] {
   const items: Item[] = [];
   let field: Field | undefined;
   for (const line of content.split('\n')) {
-    const marker = MARKER.exec(line);
+    // Only the line's beginning decides; the cap bounds what a line of asterisks can cost.
+    const marker = MARKER.exec(line.slice(0, MARKER_REACH));
     const name = marker?.[1]?.toLowerCase();
     // A one-letter marker without a colon is a word of the text ("A" on its own line).
     if (name !== undefined && !(name.length === 1 && marker?.[2] === undefined)) {
@@ -79,7 +82,7 @@ function byMarkers(content: string): Item[] {
           items.push({ question: '', explanation: '', answer: '', note: '' });
         }
       }
-      append(items.at(-1), field, marker?.[2] ?? '');
+      append(items.at(-1), field, (marker?.[2] ?? '') + line.slice(MARKER_REACH));
     } else if (/^\s*(?:-{3,}|\*{3,}|={3,})\s*$/.test(line)) {
       field = undefined;
     } else if (field !== undefined) {
@@ -99,9 +102,8 @@ function fieldOf(name: string): Field {
 }
 
 function byJson(content: string): Item[] {
-  const json = firstJson(content);
-  if (json === undefined) return [];
-  return objectsIn(json.value).map((object) =>
+  const json = jsonIn(content);
+  return json.values.flatMap(objectsIn).map((object) =>
     tidy({
       question: textOf(object, 'question', 'q'),
       explanation: textOf(object, 'explanation', 'reasoning'),

@@ -17,12 +17,12 @@ export const FrontMatter = z.strictObject({
 });
 export type FrontMatter = z.infer<typeof FrontMatter>;
 
-export interface SamplingParams {
+export type SamplingParams = {
   temperature?: number;
   top_p?: number;
   max_tokens: number;
   stop?: string[];
-}
+};
 
 export interface Message {
   role: 'system' | 'user' | 'assistant';

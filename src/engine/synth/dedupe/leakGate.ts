@@ -1,0 +1,111 @@
+import { features, jaccard } from './minhash.ts';
+import { words } from './normalise.ts';
+
+/** A question that a model will be evaluated on. `id` names file and entry, for messages. */
+export interface BenchmarkQuestion {
+  id: string;
+  text: string;
+}
+
+export type LeakVerdict =
+  | { kind: 'clear' }
+  /** Equal after normalisation: rejected as `leak`. */
+  | { kind: 'leak'; benchmark: string; detail: string }
+  /** Shares eight words in a row, or Jaccard ≥ 0.6: kept, and listed for a person. */
+  | { kind: 'close'; benchmark: string; detail: string };
+
+const NGRAM = 8;
+const CLOSE = 0.6;
+/** A benchmark question of fewer words may stand inside another question by chance. */
+const MIN_CONTAINED = 6;
+
+/**
+ * The evaluation gate (recipe §6.4). Messages name a benchmark question by its id, never by its text: the text must not
+ * get into samples, logs or prompts by way of a warning.
+ */
+export class LeakGate {
+  readonly #exact = new Map<string, string>();
+  readonly #ngrams = new Map<string, string>();
+  /** First `MIN_CONTAINED` words → whole questions. */
+  readonly #heads = new Map<string, { text: string; id: string }[]>();
+  readonly #byFeature = new Map<number, number[]>();
+  readonly #questions: { id: string; features: Uint32Array }[] = [];
+
+  constructor(questions: Iterable<BenchmarkQuestion>) {
+    for (const { id, text } of questions) {
+      const tokens = words(text);
+      if (tokens.length === 0) continue;
+      const whole = tokens.join(' ');
+      if (this.#exact.has(whole)) continue;
+      this.#exact.set(whole, id);
+      for (let at = 0; at + NGRAM <= tokens.length; at++) this.#ngrams.set(tokens.slice(at, at + NGRAM).join(' '), id);
+      if (tokens.length >= MIN_CONTAINED) {
+        const head = tokens.slice(0, MIN_CONTAINED).join(' ');
+        this.#heads.set(head, [...(this.#heads.get(head) ?? []), { text: whole, id }]);
+      }
+      const set = features(text);
+      const index = this.#questions.push({ id, features: set }) - 1;
+      for (const feature of set) {
+        const list = this.#byFeature.get(feature);
+        if (list === undefined) this.#byFeature.set(feature, [index]);
+        else list.push(index);
+      }
+    }
+  }
+
+  get size(): number {
+    return this.#exact.size;
+  }
+
+  /** A question: of a sample, a rewrite's query, or typed by a person. */
+  question(text: string): LeakVerdict {
+    if (this.#exact.size === 0) return { kind: 'clear' };
+    const tokens = words(text);
+    const same = this.#exact.get(tokens.join(' '));
+    if (same !== undefined) return leak(same, 'equals');
+    for (let at = 0; at + NGRAM <= tokens.length; at++) {
+      const shared = this.#ngrams.get(tokens.slice(at, at + NGRAM).join(' '));
+      if (shared !== undefined) return close(shared, `${NGRAM} words in a row`);
+    }
+    const set = features(text);
+    const counts = new Map<number, number>();
+    for (const feature of set) {
+      for (const index of this.#byFeature.get(feature) ?? []) counts.set(index, (counts.get(index) ?? 0) + 1);
+    }
+    for (const [index, shared] of counts) {
+      const other = this.#questions[index];
+      // The union is at least the larger set: most pairs are out before the exact count.
+      if (other === undefined || shared / Math.max(set.length, other.features.length) < CLOSE) continue;
+      const index_ = jaccard(set, other.features);
+      if (index_ >= CLOSE) return close(other.id, `Jaccard ${index_.toFixed(2)}`);
+    }
+    return { kind: 'clear' };
+  }
+
+  /** A longer text (a document, an explanation, a strategy): does it contain a whole evaluation question? */
+  text(text: string): LeakVerdict {
+    if (this.#exact.size === 0) return { kind: 'clear' };
+    const tokens = words(text);
+    const joined = ` ${tokens.join(' ')} `;
+    let at = 0;
+    for (let index = 0; index + MIN_CONTAINED <= tokens.length; index++) {
+      const head = tokens.slice(index, index + MIN_CONTAINED).join(' ');
+      for (const { text: whole, id } of this.#heads.get(head) ?? []) {
+        if (joined.startsWith(` ${whole} `, at)) return leak(id, 'contains');
+      }
+      at += (tokens[index]?.length ?? 0) + 1;
+    }
+    for (const asked of text.match(/[^.?!\n]+\?/g) ?? []) {
+      const same = this.#exact.get(words(asked).join(' '));
+      if (same !== undefined) return leak(same, 'contains');
+    }
+    return { kind: 'clear' };
+  }
+}
+
+function leak(benchmark: string, how: string): LeakVerdict {
+  return { kind: 'leak', benchmark, detail: `The text ${how} the evaluation question ${benchmark}.` };
+}
+function close(benchmark: string, how: string): LeakVerdict {
+  return { kind: 'close', benchmark, detail: `Close to the evaluation question ${benchmark} (${how}).` };
+}
