@@ -1,0 +1,116 @@
+import * as vscode from 'vscode';
+import type { JobStatus } from '../../contract/events.ts';
+import type { OpenProject } from '../project/openProject.ts';
+import type { Projects } from '../project/projects.ts';
+import { grouped, type JobGroup } from './jobGroups.ts';
+import { jobDescription, jobTooltip, stateLabel } from './jobText.ts';
+
+export type JobNode =
+  | { readonly kind: 'group'; readonly group: JobGroup }
+  | { readonly kind: 'job'; readonly project: OpenProject; readonly job: JobStatus }
+  | { readonly kind: 'more'; readonly hidden: number };
+
+const MOST_FINISHED = 25;
+
+/** The *Jobs* view: a projection of run directories. Reloading, closing or updating the editor changes nothing. */
+export class JobsTree implements vscode.TreeDataProvider<JobNode>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<JobNode | undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly subscriptions: vscode.Disposable[];
+  private all = false;
+  private pending: NodeJS.Timeout | undefined;
+
+  constructor(private readonly projects: Projects) {
+    this.subscriptions = [
+      projects.onDidChange(({ part }) => (part === 'jobs' || part === 'state') && this.redrawSoon()),
+      projects.onDidChangeList(() => this.redrawSoon()),
+    ];
+  }
+
+  showAll(): void {
+    this.all = true;
+    this.changed.fire(undefined);
+  }
+
+  async getChildren(node?: JobNode): Promise<JobNode[]> {
+    const projects = await this.projects.all();
+    const owner = new Map(projects.flatMap((project) => project.jobs.map((job) => [job, project] as const)));
+    const groups = grouped([...owner.keys()]);
+    if (!node) {
+      const order: JobGroup[] = ['running', 'attention', 'finished'];
+      return order.filter((group) => groups[group].length > 0).map((group) => ({ kind: 'group', group }));
+    }
+    if (node.kind !== 'group') return [];
+    const jobs = groups[node.group];
+    const shown = node.group === 'finished' && !this.all ? jobs.slice(0, MOST_FINISHED) : jobs;
+    const nodes: JobNode[] = shown.flatMap((job) => {
+      const project = owner.get(job);
+      return project ? [{ kind: 'job', project, job }] : [];
+    });
+    if (shown.length < jobs.length) nodes.push({ kind: 'more', hidden: jobs.length - shown.length });
+    return nodes;
+  }
+
+  getTreeItem(node: JobNode): vscode.TreeItem {
+    switch (node.kind) {
+      case 'group':
+        return groupItem(node.group);
+      case 'job':
+        return jobItem(node.job, node.project);
+      case 'more': {
+        const item = new vscode.TreeItem(vscode.l10n.t('Show all ({0} more)', node.hidden));
+        item.command = { command: 'smt.showAllJobs', title: vscode.l10n.t('Show All Jobs') };
+        return item;
+      }
+    }
+  }
+
+  dispose(): void {
+    clearTimeout(this.pending);
+    for (const subscription of this.subscriptions) subscription.dispose();
+    this.changed.dispose();
+  }
+
+  private redrawSoon(): void {
+    this.pending ??= setTimeout(() => {
+      this.pending = undefined;
+      this.changed.fire(undefined);
+    }, 250);
+  }
+}
+
+function groupItem(group: JobGroup): vscode.TreeItem {
+  const label = {
+    running: vscode.l10n.t('Running'),
+    attention: vscode.l10n.t('Needs attention'),
+    finished: vscode.l10n.t('Finished'),
+  }[group];
+  const open = group === 'finished' ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded;
+  const item = new vscode.TreeItem(label, open);
+  item.id = `group:${group}`;
+  item.contextValue = `jobs.${group}`;
+  return item;
+}
+
+const icons: Record<JobStatus['state'], string> = {
+  queued: 'clock',
+  preparing: 'loading~spin',
+  running: 'sync~spin',
+  stopping: 'debug-pause',
+  paused: 'debug-pause',
+  succeeded: 'pass',
+  failed: 'error',
+  cancelled: 'circle-slash',
+  lost: 'question',
+};
+
+function jobItem(job: JobStatus, project: OpenProject): vscode.TreeItem {
+  const item = new vscode.TreeItem(job.title);
+  item.id = `${project.path}:${job.run}`;
+  item.contextValue = `job.${job.kind}.${job.state}`;
+  item.iconPath = new vscode.ThemeIcon(icons[job.state]);
+  item.description = jobDescription(job);
+  item.tooltip = jobTooltip(job);
+  item.accessibilityInformation = { label: `${job.title}, ${stateLabel(job)}, ${item.description}` };
+  return item;
+}
