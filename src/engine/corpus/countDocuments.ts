@@ -11,29 +11,36 @@ export interface CountOptions {
   textOf(document: CachedDocument): Promise<string>;
   maxTokens: number;
   overlapTokens: number;
+  /** The student's tokens: what budgets go by. */
   counter: TokenCounter;
+  /**
+   * What windows are measured with: always the same estimate, never the student's tokenizer. A tokenizer that turns up
+   * later must not move windows, as their texts are part of every request's id and would be paid for again.
+   */
+  windowCounter: TokenCounter;
   signal?: AbortSignal | undefined;
   onCounted?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Makes sure that every document has its tokens and windows by this counter; true if anything was new. */
+/** Makes sure that every document has its tokens and windows; true if anything was new. */
 export async function countDocuments(options: CountOptions): Promise<boolean> {
-  const { documents, textOf, maxTokens, overlapTokens, counter, signal, onCounted } = options;
+  const { documents, textOf, maxTokens, overlapTokens, counter, windowCounter, signal, onCounted } = options;
   const by = counter.id ?? counter.by;
-  const key = `${by}/${maxTokens}/${overlapTokens}`;
-  const missing = documents.filter(
-    ({ tokens, windows }) => tokens?.counter !== by || (tokens.tokens > maxTokens && windows?.key !== key),
-  );
+  const key = `${windowCounter.id ?? windowCounter.by}/${maxTokens}/${overlapTokens}`;
+  const missing = documents.filter(({ tokens, windows }) => tokens?.counter !== by || windows?.key !== key);
   let done = 0;
   for (const batch of batches(missing)) {
     const texts = await Promise.all(batch.map(textOf));
     const counts = await counter.countAll(texts, signal);
     for (const [at, document] of batch.entries()) {
-      const tokens = counts[at] ?? 0;
-      document.tokens = { counter: by, tokens };
-      delete document.windows;
-      if (tokens > maxTokens) {
-        const windows = await splitWindows(texts[at] ?? '', { maxTokens, overlapTokens, counter, signal });
+      document.tokens = { counter: by, tokens: counts[at] ?? 0 };
+      if (document.windows?.key !== key) {
+        const windows = await splitWindows(texts[at] ?? '', {
+          maxTokens,
+          overlapTokens,
+          counter: windowCounter,
+          signal,
+        });
         document.windows = { key, spans: windows.map(({ start, end, tokens }) => [start, end, tokens]) };
       }
       done += 1;
@@ -45,9 +52,8 @@ export async function countDocuments(options: CountOptions): Promise<boolean> {
 
 /** The windows of a counted document: one over all of it where it fits. */
 export function windowsOf(document: CachedDocument): DocumentWindow[] {
-  if (!document.windows)
-    return [{ index: 0, start: 0, end: document.characters, tokens: document.tokens?.tokens ?? 0 }];
-  return document.windows.spans.map(([start, end, tokens], index) => ({ index, start, end, tokens }));
+  const spans = document.windows?.spans ?? [[0, document.characters, document.tokens?.tokens ?? 0]];
+  return spans.map(([start = 0, end = 0, tokens = 0], index) => ({ index, start, end, tokens }));
 }
 
 function* batches(documents: readonly CachedDocument[]): Generator<CachedDocument[]> {

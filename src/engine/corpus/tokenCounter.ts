@@ -28,6 +28,11 @@ export async function openTokenCounter(search: TokenizerSearch): Promise<TokenCo
   return estimate(search.student.tokenizer === undefined ? undefined : found.missing);
 }
 
+/** Tokens by OpenAI's o200k vocabulary: the labelled estimate, and what windows are measured with. */
+export function openEstimateCounter(): Promise<TokenCounter> {
+  return estimate(undefined);
+}
+
 async function estimate(problem: string | undefined): Promise<TokenCounter> {
   const source: EncodingSource = { kind: 'o200k' };
   const { id, count } = await loadEncoding(source);
