@@ -41,7 +41,8 @@ export function commandHandlers(
     'smt.openSamples': async (argument) => panels.open(await projectOf(argument), {}),
     'smt.auditSamples': async (argument) => panels.open(await projectOf(argument), { audit: true }),
     'smt.generateRewrites': async (...args) => previewTarget(context, panels, await targetOf(context, args), REWRITES),
-    'smt.generateQuestions': async (...args) => previewTarget(context, panels, await targetOf(context, args), QUESTIONS),
+    'smt.generateQuestions': async (...args) =>
+      previewTarget(context, panels, await targetOf(context, args), QUESTIONS),
     'smt.askQuestion': async (...args) => askOwnQuestion(context, panels, await targetOf(context, args)),
     'smt.refreshCorpus': async (argument) => {
       const project = await projectOf(argument);
@@ -78,4 +79,3 @@ export function commandHandlers(
     'smt.showLog': () => shell.log.show(),
   };
 }
-

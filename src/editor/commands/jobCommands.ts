@@ -58,7 +58,11 @@ async function jobOf({ projects, shell }: EditorContext, argument: unknown, acti
   const answer = await shell.dialogs.pick({
     title: vscode.l10n.t('Job'),
     placeholder: vscode.l10n.t('Which job?'),
-    choices: possible.map((entry) => ({ label: entry.job.title, description: jobDescription(entry.job), value: entry })),
+    choices: possible.map((entry) => ({
+      label: entry.job.title,
+      description: jobDescription(entry.job),
+      value: entry,
+    })),
   });
   if (answer.kind === 'answer') return answer.value;
   throw new vscode.CancellationError();

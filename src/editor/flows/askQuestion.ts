@@ -20,7 +20,10 @@ export async function askOwnQuestion(context: EditorContext, panels: SamplesPane
   }
   const answer = await context.shell.dialogs.input({
     title: vscode.l10n.t('Ask Your Own Question'),
-    prompt: vscode.l10n.t('A question about “{0}”. Focal rewrites are generated for it.', document.title || document.id),
+    prompt: vscode.l10n.t(
+      'A question about “{0}”. Focal rewrites are generated for it.',
+      document.title || document.id,
+    ),
     validate: (text) => (text.trim().length < 3 ? vscode.l10n.t('Enter a question') : undefined),
   });
   if (answer.kind !== 'answer') return;
@@ -36,7 +39,15 @@ export async function askOwnQuestion(context: EditorContext, panels: SamplesPane
   await generateAdditions(
     context,
     project,
-    [{ document: document.id, method: REWRITES, count: PREVIEW_REQUESTS, query, ...(target.range ? { range: target.range } : {}) }],
+    [
+      {
+        document: document.id,
+        method: REWRITES,
+        count: PREVIEW_REQUESTS,
+        query,
+        ...(target.range ? { range: target.range } : {}),
+      },
+    ],
     vscode.l10n.t('Rewrites for your question'),
   );
   await panels.open(project, { filter: { query: query.id }, document: document.id });

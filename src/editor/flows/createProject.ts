@@ -33,7 +33,10 @@ export async function createProject(context: EditorContext, clicked: unknown): P
   const folder = await chooseFolder(context, clicked);
   const file = vscode.Uri.joinPath(folder, 'smt.yaml');
   if (await isFile(file)) {
-    throw new Failure(vscode.l10n.t('{0} is a project already.', folder.fsPath), vscode.l10n.t('Open its smt.yaml to change it.'));
+    throw new Failure(
+      vscode.l10n.t('{0} is a project already.', folder.fsPath),
+      vscode.l10n.t('Open its smt.yaml to change it.'),
+    );
   }
   const { server } = context;
   const counted = await server.ask(Server.countFolder, { project: folder.fsPath });
@@ -56,7 +59,11 @@ async function chooseFolder({ shell }: EditorContext, clicked: unknown): Promise
   if (clicked instanceof vscode.Uri) return clicked;
   const folders = vscode.workspace.workspaceFolders ?? [];
   const [only] = folders;
-  if (!only) throw new Failure(vscode.l10n.t('No folder is open.'), vscode.l10n.t('Open the folder that holds your documents first.'));
+  if (!only)
+    throw new Failure(
+      vscode.l10n.t('No folder is open.'),
+      vscode.l10n.t('Open the folder that holds your documents first.'),
+    );
   if (folders.length === 1) return only.uri;
   const answer = await shell.dialogs.pick({
     title: vscode.l10n.t('Create Synthetic Data Project'),

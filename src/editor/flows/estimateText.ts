@@ -20,7 +20,12 @@ export function estimateLines(estimate: Estimate): string[] {
       : vscode.l10n.t('Time: not known before a preview has run'),
   ];
   if (estimate.answered > 0) {
-    lines.push(vscode.l10n.t('{0} of the planned requests are answered already and are not paid again.', figure(estimate.answered)));
+    lines.push(
+      vscode.l10n.t(
+        '{0} of the planned requests are answered already and are not paid again.',
+        figure(estimate.answered),
+      ),
+    );
   }
   if (estimate.ceiling.cost !== null) {
     lines.push(vscode.l10n.t('At the very most: {0}', dollars(estimate.ceiling.cost)));
@@ -28,7 +33,13 @@ export function estimateLines(estimate: Estimate): string[] {
   for (const { origin, endpoint, local, documents, tokens } of estimate.destinations) {
     if (local) continue;
     lines.push(
-      vscode.l10n.t('Documents go to {0} ({1}): {2} documents, {3} tokens.', origin, endpoint, figure(documents), figure(tokens)),
+      vscode.l10n.t(
+        'Documents go to {0} ({1}): {2} documents, {3} tokens.',
+        origin,
+        endpoint,
+        figure(documents),
+        figure(tokens),
+      ),
     );
   }
   return [...lines, ...estimate.notes];

@@ -49,9 +49,8 @@ export async function estimate(
   params: GenerateParams,
 ): Promise<Estimate> {
   await requireReady(project);
-  return vscode.window.withProgress(
-    { location: { viewId: 'smt.project' }, title: vscode.l10n.t('Estimating') },
-    () => server.ask(Server.estimate, { project: project.path, params }),
+  return vscode.window.withProgress({ location: { viewId: 'smt.project' }, title: vscode.l10n.t('Estimating') }, () =>
+    server.ask(Server.estimate, { project: project.path, params }),
   );
 }
 
@@ -101,7 +100,11 @@ async function confirmAndStart(
   title: string,
 ): Promise<string | undefined> {
   const toy = project.state?.toy
-    ? [vscode.l10n.t('The built-in model is very small: its samples show how it works, they are not worth training on.')]
+    ? [
+        vscode.l10n.t(
+          'The built-in model is very small: its samples show how it works, they are not worth training on.',
+        ),
+      ]
     : [];
   const agreed = await context.shell.dialogs.confirm({
     message: vscode.l10n.t('Generate for “{0}”?', project.name),

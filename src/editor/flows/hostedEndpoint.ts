@@ -45,7 +45,12 @@ export async function hostedEndpoint(
     const tried = await server.ask(Server.testEndpoint, { base_url: url, ...(key ? { key } : {}) });
     if (!tried.ok) {
       const anyway = vscode.l10n.t('Use It Anyway');
-      const chosen = await shell.dialogs.tell('warning', `${origin}: ${tried.message}`, anyway, vscode.l10n.t('Change'));
+      const chosen = await shell.dialogs.tell(
+        'warning',
+        `${origin}: ${tried.message}`,
+        anyway,
+        vscode.l10n.t('Change'),
+      );
       if (chosen !== anyway) continue;
     }
     return {

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
-import { Failure } from '../platform/failure.ts';
-import type { OpenProject } from '../project/openProject.ts';
 import type { PanelActions } from '../panels/samplesPanel.ts';
 import type { SamplesPanels } from '../panels/samplesPanels.ts';
 import type { SampleTexts } from '../panels/sampleTexts.ts';
+import { Failure } from '../platform/failure.ts';
+import type { OpenProject } from '../project/openProject.ts';
 import { count } from '../views/figures.ts';
 import { generateAll, PREVIEW_REQUESTS, requireReady } from './generate.ts';
 import { locatePassage } from './locatePassage.ts';
@@ -22,7 +22,12 @@ export function panelActions(context: EditorContext, _panels: SamplesPanels, tex
         const run = await generateAll(context, project);
         return { started: run !== undefined, message: run ? vscode.l10n.t('Started.') : vscode.l10n.t('Not started.') };
       }
-      const begun = await generateAdditions(context, project, [await additionFor(context, project, wish)], titleOf(wish));
+      const begun = await generateAdditions(
+        context,
+        project,
+        [await additionFor(context, project, wish)],
+        titleOf(wish),
+      );
       return begun.kind === 'started'
         ? { started: true, message: vscode.l10n.t('Started.') }
         : {
@@ -84,7 +89,11 @@ export async function openSource(
   const editor = await vscode.window.showTextDocument(opened, { viewColumn: vscode.ViewColumn.Beside, preview: true });
   if (!passage) return;
   const { text } = await server.ask(Server.documentText, { project: project.path, document: id });
-  const found = locatePassage(opened.getText(), text.slice(passage.start, passage.end), passage.start / Math.max(1, text.length));
+  const found = locatePassage(
+    opened.getText(),
+    text.slice(passage.start, passage.end),
+    passage.start / Math.max(1, text.length),
+  );
   if (!found) return;
   const range = new vscode.Range(opened.positionAt(found.start), opened.positionAt(found.end));
   editor.selection = new vscode.Selection(range.start, range.end);

@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import type { PlanAddition } from '../../contract/addition.ts';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
+import type { SamplesPanels } from '../panels/samplesPanels.ts';
 import { Failure } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
-import type { SamplesPanels } from '../panels/samplesPanels.ts';
 import { count } from '../views/figures.ts';
 import { agree } from './consent.ts';
 import { escapeGlob } from './escapeGlob.ts';
@@ -27,7 +27,11 @@ export const REWRITES = 'focal_rewriting';
 type Addition = Omit<PlanAddition, 'v' | 'id' | 'at'>;
 
 /** *Preview Samples*: a few requests spread over documents and methods. They are kept and never paid again. */
-export async function previewProject(context: EditorContext, panels: SamplesPanels, project: OpenProject): Promise<void> {
+export async function previewProject(
+  context: EditorContext,
+  panels: SamplesPanels,
+  project: OpenProject,
+): Promise<void> {
   requireTrust();
   const params = generateParams({ preview: true, limit: PREVIEW_REQUESTS });
   if (!runningJob(project)) {
@@ -53,12 +57,14 @@ export async function previewTarget(
       vscode.l10n.t('Turn it on under “methods” in smt.yaml.'),
     );
   }
-  const additions = spread(documents, PREVIEW_REQUESTS).map(({ document, count: times }): Addition => ({
-    document: document.id,
-    method,
-    count: times,
-    ...(range ? { range } : {}),
-  }));
+  const additions = spread(documents, PREVIEW_REQUESTS).map(
+    ({ document, count: times }): Addition => ({
+      document: document.id,
+      method,
+      count: times,
+      ...(range ? { range } : {}),
+    }),
+  );
   const title = vscode.l10n.t('Preview: {0}', label);
   const started = await generateAdditions(context, project, additions, title);
   const ids = documents.map(({ id }) => id);
@@ -124,6 +130,10 @@ export function asWish(value: unknown): { project: string; methods: string[]; do
 }
 
 /** *Generate All…* for a preview's target once it was looked at. */
-export function generateWish(context: EditorContext, project: OpenProject, wish: { methods: string[]; documents: string[] }) {
+export function generateWish(
+  context: EditorContext,
+  project: OpenProject,
+  wish: { methods: string[]; documents: string[] },
+) {
   return generateAll(context, project, { methods: wish.methods, documents: wish.documents.map(escapeGlob) });
 }

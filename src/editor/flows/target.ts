@@ -30,7 +30,9 @@ export async function targetOf({ projects, server }: EditorContext, args: readon
   const uris = asUris(all).length > 0 ? asUris(all) : asUris([clicked]);
   const editor = vscode.window.activeTextEditor;
   const selected =
-    editor && !editor.selection.isEmpty && (uris.length === 0 || uris[0]?.toString() === editor.document.uri.toString());
+    editor &&
+    !editor.selection.isEmpty &&
+    (uris.length === 0 || uris[0]?.toString() === editor.document.uri.toString());
   if (uris.length === 0 && !editor) {
     throw new Failure(
       vscode.l10n.t('No document is chosen.'),

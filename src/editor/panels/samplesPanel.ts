@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/node';
 import { Panel, PanelPushed, type SamplesPanelInit, Server } from '../../contract/rpc.ts';
@@ -107,12 +108,14 @@ export class SamplesPanel implements vscode.Disposable {
     const { extensionUri } = this.context.shell.context;
     const { webview } = this.panel;
     const at = (...path: string[]) => webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, ...path)).toString();
+    const sheet = vscode.Uri.joinPath(extensionUri, 'dist', 'webview', 'samples.css');
     this.ready = false;
     webview.html = samplesDocument({
       nonce: randomBytes(16).toString('base64'),
       cspSource: webview.cspSource,
       script: at('dist', 'webview', 'samples.js'),
-      styles: [at('dist', 'webview', 'samples.css')],
+      // The page may keep all of its styles in its components.
+      styles: existsSync(sheet.fsPath) ? [at('dist', 'webview', 'samples.css')] : [],
       title: this.panel.title,
       loading: vscode.l10n.t('Loading samples…'),
       language: vscode.env.language,
@@ -127,7 +130,8 @@ export class SamplesPanel implements vscode.Disposable {
   private async init(): Promise<SamplesPanelInit> {
     const { project, context } = this;
     if (!project.state) await project.load();
-    if (project.ready) await Promise.all([project.counts ?? project.loadCounts(), project.corpus ?? project.loadCorpus()]);
+    if (project.ready)
+      await Promise.all([project.counts ?? project.loadCounts(), project.corpus ?? project.loadCorpus()]);
     if (project.loading.kind === 'failed' && !project.counts) throw new Failure(project.loading.reason);
     if (project.state?.state === 'invalid') {
       const [problem] = project.state.problems;
@@ -178,10 +182,30 @@ export class SamplesPanel implements vscode.Disposable {
     const of = { project: project.path };
     answer(connection, Panel.ready, () => this.init(), warn);
     answer(connection, Panel.samples, (page, token) => server.ask(Server.samples, { ...of, ...page }, { token }), warn);
-    answer(connection, Panel.sampleIds, (asked, token) => server.ask(Server.sampleIds, { ...of, ...asked }, { token }), warn);
-    answer(connection, Panel.counts, (asked, token) => server.ask(Server.sampleCounts, { ...of, ...asked }, { token }), warn);
-    answer(connection, Panel.lineage, (asked, token) => server.ask(Server.lineage, { ...of, ...asked }, { token }), warn);
-    answer(connection, Panel.documentText, (asked, token) => server.ask(Server.documentText, { ...of, ...asked }, { token }), warn);
+    answer(
+      connection,
+      Panel.sampleIds,
+      (asked, token) => server.ask(Server.sampleIds, { ...of, ...asked }, { token }),
+      warn,
+    );
+    answer(
+      connection,
+      Panel.counts,
+      (asked, token) => server.ask(Server.sampleCounts, { ...of, ...asked }, { token }),
+      warn,
+    );
+    answer(
+      connection,
+      Panel.lineage,
+      (asked, token) => server.ask(Server.lineage, { ...of, ...asked }, { token }),
+      warn,
+    );
+    answer(
+      connection,
+      Panel.documentText,
+      (asked, token) => server.ask(Server.documentText, { ...of, ...asked }, { token }),
+      warn,
+    );
     answer(connection, Panel.audit, (asked) => server.ask(Server.audit, { ...of, ...asked }, { retry: false }), warn);
     answer(
       connection,
@@ -203,7 +227,8 @@ export class SamplesPanel implements vscode.Disposable {
         try {
           return await actions.generate(project, wish);
         } catch (error) {
-          if (error instanceof vscode.CancellationError) return { started: false, message: vscode.l10n.t('Not started.') };
+          if (error instanceof vscode.CancellationError)
+            return { started: false, message: vscode.l10n.t('Not started.') };
           throw error;
         }
       },

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { SamplesPanelState } from '../../contract/panelState.ts';
 import type { EditorContext } from '../editorContext.ts';
-import { samplesDocument } from './samplesDocument.ts';
 import type { OpenProject } from '../project/openProject.ts';
+import { samplesDocument } from './samplesDocument.ts';
 import { type PanelActions, type PanelFocus, SAMPLES_VIEW, SamplesPanel } from './samplesPanel.ts';
 
 /** One Samples panel a project: opened on a wish, restored after a reload. */
@@ -46,7 +46,9 @@ export class SamplesPanels implements vscode.Disposable {
         script: '',
         styles: [],
         title: vscode.l10n.t('Samples'),
-        loading: vscode.l10n.t('The project of this panel is not open in this window. Close the panel, or open its folder.'),
+        loading: vscode.l10n.t(
+          'The project of this panel is not open in this window. Close the panel, or open its folder.',
+        ),
         language: vscode.env.language,
       });
       return;

@@ -10,7 +10,9 @@ export class DeferredTree<Node> implements vscode.TreeDataProvider<Node> {
 
   private async loaded(): Promise<vscode.TreeDataProvider<Node>> {
     this.provider ??= this.load().then((provider) => {
-      provider.onDidChangeTreeData?.((node) => this.changed.fire(Array.isArray(node) ? undefined : (node ?? undefined)));
+      provider.onDidChangeTreeData?.((node) =>
+        this.changed.fire(Array.isArray(node) ? undefined : (node ?? undefined)),
+      );
       return provider;
     });
     return this.provider;

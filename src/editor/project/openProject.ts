@@ -54,9 +54,13 @@ export class OpenProject {
 
   /** Asks for everything again: after opening, an edit of smt.yaml, or a restart of the engine. */
   async load(): Promise<void> {
-    await this.newest('state', () => this.server.ask(Server.openProject, { project: this.path }), (state) => {
-      this.state = state;
-    });
+    await this.newest(
+      'state',
+      () => this.server.ask(Server.openProject, { project: this.path }),
+      (state) => {
+        this.state = state;
+      },
+    );
     if (!this.ready) {
       this.corpus = undefined;
       this.counts = undefined;
@@ -78,14 +82,20 @@ export class OpenProject {
   }
 
   loadCounts(): Promise<void> {
-    return this.newest('counts', () => this.server.ask(Server.sampleCounts, { project: this.path }), (counts) => {
-      this.counts = counts;
-    });
+    return this.newest(
+      'counts',
+      () => this.server.ask(Server.sampleCounts, { project: this.path }),
+      (counts) => {
+        this.counts = counts;
+      },
+    );
   }
 
   loadJobs(): Promise<void> {
-    return this.newest('jobs', () => this.server.ask(Server.jobs, { project: this.path }), ({ revision, jobs }) =>
-      this.takeJobs(revision, jobs),
+    return this.newest(
+      'jobs',
+      () => this.server.ask(Server.jobs, { project: this.path }),
+      ({ revision, jobs }) => this.takeJobs(revision, jobs),
     );
   }
 

@@ -10,7 +10,7 @@ import { type Procedure, Pushed } from '../../contract/rpc.ts';
 import { asFailure, ask, refuseUnknown } from '../../contract/rpcConnection.ts';
 import { Failure } from '../platform/failure.ts';
 import type { Shell } from '../platform/shell.ts';
-import { parsePush, type Pushes } from './pushes.ts';
+import { type Pushes, parsePush } from './pushes.ts';
 import { afterExit, type Exit } from './restartPolicy.ts';
 
 export type ServerState = 'idle' | 'running' | 'restarting' | 'down';

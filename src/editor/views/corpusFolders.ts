@@ -57,7 +57,8 @@ export function corpusFolders(corpus: CorpusSnapshot, counts: SampleCounts | und
     documents,
     coverage: sum(documents.map((document) => coverageOf(document, counted))),
   }));
-  for (const file of corpus.unreadable) leaves.push({ kind: 'unreadable', path: file.path, name: nameOf(file.path), file });
+  for (const file of corpus.unreadable)
+    leaves.push({ kind: 'unreadable', path: file.path, name: nameOf(file.path), file });
   return folder('', '', leaves);
 }
 

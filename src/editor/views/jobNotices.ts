@@ -43,7 +43,8 @@ export class JobNotices implements vscode.Disposable {
       const reason = job.paused?.message ?? job.message ?? jobDescription(job);
       void shell.dialogs.tell('warning', `${job.title}: ${reason}`, open, showLog).then((chosen) => {
         if (chosen === open) void vscode.commands.executeCommand('smt.jobs.focus');
-        else if (chosen === showLog) void vscode.commands.executeCommand('smt.openJobLog', { kind: 'job', project, job });
+        else if (chosen === showLog)
+          void vscode.commands.executeCommand('smt.openJobLog', { kind: 'job', project, job });
       });
       return;
     }

@@ -85,7 +85,8 @@ function groupItem(group: JobGroup): vscode.TreeItem {
     attention: vscode.l10n.t('Needs attention'),
     finished: vscode.l10n.t('Finished'),
   }[group];
-  const open = group === 'finished' ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded;
+  const open =
+    group === 'finished' ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded;
   const item = new vscode.TreeItem(label, open);
   item.id = `group:${group}`;
   item.contextValue = `jobs.${group}`;

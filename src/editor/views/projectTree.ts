@@ -142,7 +142,8 @@ function uriOf(project: OpenProject, path: string): vscode.Uri {
 function projectItem(project: OpenProject): vscode.TreeItem {
   const item = new vscode.TreeItem(project.name, CLOSED);
   item.id = project.path;
-  item.description = project.loading.kind === 'failed' ? project.loading.reason : vscode.workspace.asRelativePath(project.folder);
+  item.description =
+    project.loading.kind === 'failed' ? project.loading.reason : vscode.workspace.asRelativePath(project.folder);
   item.iconPath = new vscode.ThemeIcon('book');
   item.contextValue = 'project';
   return item;
