@@ -1,7 +1,7 @@
 // The host layer: mocha inside real VS Code, through @vscode/test-electron. On a desktop with VSCODE_EXECUTABLE=desktop
 // that package downloads VS Code; otherwise codeWebHost.ts stands in for the executable.
 //   node scripts/testing/host.ts [FILE…]      test/host/*.test.ts by part of the name; default all
-import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTests } from '@vscode/test-electron';
@@ -90,6 +90,8 @@ async function bundle(run: HostRun, files: readonly string[]): Promise<string> {
 if (process.argv[1] === import.meta.filename) {
   const counts = await runHostTests(process.argv.slice(2));
   for (const skip of counts.skips) console.log(`skipped: ${skip}`);
+  const file = process.env.SMT_TEST_COUNTS;
+  if (file) writeFileSync(file, JSON.stringify(counts));
   console.log(sentence(counts));
   process.exitCode = counts.failed > 0 ? 1 : 0;
 }

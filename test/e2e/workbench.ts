@@ -42,6 +42,8 @@ export interface WorkbenchOptions {
   /** The person's endpoints registry. */
   readonly endpoints?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** A packaged extension to install instead of the built one in the checkout; then toasts are shown. */
+  readonly vsix?: string;
 }
 
 export interface Workbench {
@@ -82,13 +84,16 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
       trusted: options.trusted ?? true,
       settings: { 'workbench.colorTheme': colorThemes[options.theme ?? 'dark'], ...options.settings },
       env: { ...personEnvironment(scratch, options.endpoints), ...options.env },
+      ...(options.vsix ? { driver: false, vsix: [options.vsix] } : {}),
     });
     const opened = await openBrowser(server);
     browser = opened.browser;
     const { page } = opened;
     const health = new ConsoleHealth(page);
     const none = !options.folder && !options.folderPath && !options.prepare;
-    await page.goto(workbenchUrl(server, { folder: none ? undefined : folder, extensions: [repository] }));
+    await page.goto(
+      workbenchUrl(server, { folder: none ? undefined : folder, extensions: options.vsix ? [] : [repository] }),
+    );
     await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
     return {
       page,

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// The VSIX as a person gets it: its contents, and an installation into an empty profile.
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ['**/*.spec.ts'],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    pool: 'forks',
+  },
+});
