@@ -4,6 +4,7 @@ import type { EditorContext } from '../editorContext.ts';
 import type { Choice } from '../platform/dialogs.ts';
 import { Failure } from '../platform/failure.ts';
 import { count } from '../views/figures.ts';
+import { freeEndpointId } from './freeEndpointId.ts';
 import { hostedEndpoint } from './hostedEndpoint.ts';
 import { type Step, walkSteps } from './steps.ts';
 
@@ -210,7 +211,7 @@ async function write({ server, keys }: EditorContext, draft: Draft): Promise<voi
   if (endpoint?.kind === 'known') id = endpoint.id;
   if (endpoint?.kind === 'new') {
     const { endpoints } = await server.ask(Server.listEndpoints, null);
-    id = freeId(endpoint.name, new Set(endpoints.map((entry) => entry.id)));
+    id = freeEndpointId(endpoint.name, new Set(endpoints.map((entry) => entry.id)));
     const { origin } = await server.ask(
       Server.addEndpoint,
       { id, base_url: endpoint.base_url, ...(model ? { model } : {}) },
@@ -229,19 +230,6 @@ async function write({ server, keys }: EditorContext, draft: Draft): Promise<voi
     },
     { retry: false },
   );
-}
-
-/** An id the registry allows and does not have yet. Pure. */
-export function freeId(name: string, taken: ReadonlySet<string>): string {
-  const base =
-    name
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, '')
-      .slice(0, 36) || 'endpoint';
-  let id = base;
-  for (let at = 2; taken.has(id) || id === 'builtin'; at++) id = `${base}-${at}`;
-  return id;
 }
 
 async function isFile(uri: vscode.Uri): Promise<boolean> {

@@ -9,6 +9,7 @@ export interface SchemaNode {
   readonly const?: unknown;
   readonly minimum?: number | undefined;
   readonly maximum?: number | undefined;
+  readonly exclusiveMinimum?: number | undefined;
   readonly properties?: Readonly<Record<string, SchemaNode>> | undefined;
   readonly additionalProperties?: boolean | SchemaNode | undefined;
   readonly items?: SchemaNode | undefined;
@@ -21,11 +22,12 @@ export const SchemaNode: z.ZodType<SchemaNode> = z.lazy(() =>
   z.looseObject({
     type: z.union([z.string(), z.array(z.string())]).optional(),
     description: z.string().optional(),
-    default: z.unknown(),
+    default: z.unknown().optional(),
     enum: z.array(z.unknown()).optional(),
-    const: z.unknown(),
+    const: z.unknown().optional(),
     minimum: z.number().optional(),
     maximum: z.number().optional(),
+    exclusiveMinimum: z.number().optional(),
     properties: z.record(z.string(), SchemaNode).optional(),
     additionalProperties: z.union([z.boolean(), SchemaNode]).optional(),
     items: SchemaNode.optional(),
@@ -67,8 +69,9 @@ export function allowed(root: SchemaNode, node: SchemaNode): string {
     if (one.const !== undefined) return `\`${String(one.const)}\``;
     const type = typeof one.type === 'string' ? one.type : (one.type?.join(' | ') ?? '');
     const least = one.minimum !== undefined && one.minimum > Number.MIN_SAFE_INTEGER ? `≥ ${one.minimum}` : '';
+    const above = one.exclusiveMinimum !== undefined ? `> ${one.exclusiveMinimum}` : '';
     const most = one.maximum !== undefined && one.maximum < Number.MAX_SAFE_INTEGER ? `≤ ${one.maximum}` : '';
-    return [type, least, most].filter(Boolean).join(', ');
+    return [type, least, above, most].filter(Boolean).join(', ');
   });
   return [...new Set(parts.filter(Boolean))].join(' or ');
 }

@@ -41,8 +41,10 @@ export function actionsFor({ state }: Pick<JobStatus, 'state'>): readonly Action
 }
 
 /** Newest first within each group. */
-export function grouped(jobs: readonly JobStatus[]): Record<JobGroup, JobStatus[]> {
-  const groups: Record<JobGroup, JobStatus[]> = { running: [], attention: [], finished: [] };
+export function grouped<Job extends Pick<JobStatus, 'state' | 'created'>>(
+  jobs: readonly Job[],
+): Record<JobGroup, Job[]> {
+  const groups: Record<JobGroup, Job[]> = { running: [], attention: [], finished: [] };
   for (const job of [...jobs].sort((one, other) => other.created - one.created)) groups[groupOf(job)].push(job);
   return groups;
 }
