@@ -1,4 +1,5 @@
 import type { CachedDocument } from './scanCache.ts';
+import { openEstimateCounter } from './tokenCounter.ts';
 import type { DocumentWindow, TokenCounter } from './types.ts';
 import { splitWindows } from './windows.ts';
 
@@ -13,41 +14,47 @@ export interface CountOptions {
   overlapTokens: number;
   /** The student's tokens: what budgets go by. */
   counter: TokenCounter;
-  /**
-   * What windows are measured with: always the same estimate, never the student's tokenizer. A tokenizer that turns up
-   * later must not move windows, as their texts are part of every request's id and would be paid for again.
-   */
-  windowCounter: TokenCounter;
   signal?: AbortSignal | undefined;
   onCounted?: ((done: number, total: number) => void) | undefined;
 }
 
+/**
+ * What windows are measured with: always the same estimate, never the student's tokenizer. A tokenizer that turns up
+ * later must not move windows, as their texts are part of every request's id and would be paid for again.
+ */
+const WINDOW_ENCODING = 'o200k';
+
 /** Makes sure that every document has its tokens and windows; true if anything was new. */
 export async function countDocuments(options: CountOptions): Promise<boolean> {
-  const { documents, textOf, maxTokens, overlapTokens, counter, windowCounter, signal, onCounted } = options;
+  const { documents, textOf, maxTokens, overlapTokens, counter, signal, onCounted } = options;
   const by = counter.id ?? counter.by;
-  const key = `${windowCounter.id ?? windowCounter.by}/${maxTokens}/${overlapTokens}`;
+  const key = `${WINDOW_ENCODING}/${maxTokens}/${overlapTokens}`;
   const missing = documents.filter(({ tokens, windows }) => tokens?.counter !== by || windows?.key !== key);
-  let done = 0;
-  for (const batch of batches(missing)) {
-    const texts = await Promise.all(batch.map(textOf));
-    const counts = await counter.countAll(texts, signal);
-    for (const [at, document] of batch.entries()) {
-      document.tokens = { counter: by, tokens: counts[at] ?? 0 };
-      if (document.windows?.key !== key) {
-        const windows = await splitWindows(texts[at] ?? '', {
-          maxTokens,
-          overlapTokens,
-          counter: windowCounter,
-          signal,
-        });
-        document.windows = { key, spans: windows.map(({ start, end, tokens }) => [start, end, tokens]) };
+  if (missing.length === 0) return false;
+  const windowCounter = by === WINDOW_ENCODING ? counter : await openEstimateCounter();
+  try {
+    let done = 0;
+    for (const batch of batches(missing)) {
+      const texts = await Promise.all(batch.map(textOf));
+      const counts = await counter.countAll(texts, signal);
+      const lengths = windowCounter === counter ? counts : await windowCounter.countAll(texts, signal);
+      for (const [at, document] of batch.entries()) {
+        const length = lengths[at] ?? 0;
+        document.tokens = { counter: by, tokens: counts[at] ?? 0 };
+        if (length <= maxTokens) document.windows = { key, spans: [[0, document.characters, length]] };
+        else if (document.windows?.key !== key) {
+          const limits = { maxTokens, overlapTokens, counter: windowCounter, signal };
+          const windows = await splitWindows(texts[at] ?? '', limits);
+          document.windows = { key, spans: windows.map(({ start, end, tokens }) => [start, end, tokens]) };
+        }
+        done += 1;
+        onCounted?.(done, missing.length);
       }
-      done += 1;
-      onCounted?.(done, missing.length);
     }
+  } finally {
+    if (windowCounter !== counter) await windowCounter.close();
   }
-  return missing.length > 0;
+  return true;
 }
 
 /** The windows of a counted document: one over all of it where it fits. */

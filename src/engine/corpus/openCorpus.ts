@@ -6,7 +6,6 @@ import { formatOf } from './readers/index.ts';
 import { readFiles } from './readFiles.ts';
 import { type CachedDocument, readScanCache, writeScanCache } from './scanCache.ts';
 import { storedText } from './textStore.ts';
-import { openEstimateCounter } from './tokenCounter.ts';
 import type { Corpus, TokenCounter } from './types.ts';
 import { walkFolder } from './walk.ts';
 
@@ -75,7 +74,6 @@ export async function openCorpus(options: OpenCorpusOptions): Promise<OpenedCorp
     maxTokens: options.windowTokens,
     overlapTokens: options.windowOverlapTokens,
     counter,
-    windowCounter: counter.exact ? await openEstimateCounter() : counter,
     signal,
     onCounted: (done, total) => onProgress?.({ phase: 'count', done, total }),
   });
