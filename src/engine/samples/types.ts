@@ -1,13 +1,21 @@
 import type { ReviewLine, Sample } from '../../contract/sample.ts';
 import type { SampleCounts, SampleFilter, SamplePage } from '../../contract/samplesView.ts';
 
+/** Lines of the completion log that the table covers, by shard name (`CompletionLog.scan` gives and takes it). */
+export type LogPosition = Readonly<Record<string, number>>;
+
 /** The generating job's side of the `samples` table (one writing job at a time). */
 export interface SampleWriter {
   /** Appended in batches (≥ 2,000 rows or 2 s); the same id again replaces the row. */
   put(samples: readonly Sample[]): void;
   /** Verdicts that changed because an earlier request in plan order was answered later. */
   amend(changes: readonly Pick<Sample, 'id' | 'state' | 'reason' | 'detail'>[]): void;
+  /** Everything put so far covers the log up to here; kept in `coverage.json` once it is on disk. */
+  covered(position: LogPosition): void;
+  /** What the table covered when it was opened; null: a new table, everything has to be put. */
+  readonly position: LogPosition | null;
   flush(): Promise<void>;
+  /** Flushes, indexes and compacts what is new. */
   close(): Promise<void>;
 }
 

@@ -1,0 +1,225 @@
+import type { Connection, Table } from '@lancedb/lancedb';
+import type { Sample } from '../../contract/sample.ts';
+import { IdTable, parseId } from '../llm/idTable.ts';
+import { type Coverage, newCoverage, readCoverage, writeCoverage } from './coverage.ts';
+import { connectLance, createIndexes, createSampleTable, hasTextIndex, openSampleTable } from './lanceTable.ts';
+import { type StoredSample, samplesOfBatch, toArrow } from './sampleRow.ts';
+import type { LogPosition, SampleWriter } from './types.ts';
+
+const BATCH_ROWS = 2_000;
+const BATCH_MS = 2_000;
+/** Compaction and indexing cost in proportion to the table: done when the part not indexed reaches this share. */
+const UNINDEXED_ROWS = 20_000;
+const UNINDEXED_SHARE = 0.1;
+/** A reader looks at the latest version at least this often; older ones may go. */
+const KEEP_VERSIONS_MS = 10 * 60_000;
+
+type Amendment = Pick<Sample, 'id' | 'state' | 'reason' | 'detail'>;
+
+export interface WriterOptions {
+  /** The `.smt/lance` folder. */
+  lance: string;
+  /** Make the table anew, whatever is there. */
+  fresh?: boolean;
+}
+
+/**
+ * Opens the table for the one job that writes (it holds the project's lease). A table without coverage, or of another
+ * schema, is made anew: `position` is null then and everything has to be put.
+ * @throws StoreUnavailable
+ */
+export async function openSampleWriter(options: WriterOptions): Promise<SampleWriter> {
+  const database = await connectLance(options.lance);
+  const known = options.fresh ? null : await readCoverage(options.lance);
+  const existing = known ? await openSampleTable(database) : undefined;
+  if (known && existing) return LanceSampleWriter.open(options.lance, database, existing, known, known.position);
+  const table = await createSampleTable(database);
+  const coverage = newCoverage();
+  await writeCoverage(options.lance, coverage);
+  return LanceSampleWriter.open(options.lance, database, table, coverage, null);
+}
+
+class LanceSampleWriter implements SampleWriter {
+  readonly position: LogPosition | null;
+  readonly #lance: string;
+  readonly #database: Connection;
+  readonly #table: Table;
+  #coverage: Coverage;
+  /** Ids in the table. Rows of others are appended without looking. */
+  readonly #stored = new IdTable(4);
+  readonly #id = new Uint32Array(4);
+  #seq = 0;
+  #rows = 0;
+  #unindexed = 0;
+  #pending = new Map<string, Sample>();
+  #amendments = new Map<string, Amendment>();
+  #covered: LogPosition | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Writes go one after the other. */
+  #queue: Promise<void> = Promise.resolve();
+  #failure: unknown;
+
+  private constructor(
+    lance: string,
+    database: Connection,
+    table: Table,
+    coverage: Coverage,
+    position: LogPosition | null,
+  ) {
+    this.#lance = lance;
+    this.#database = database;
+    this.#table = table;
+    this.#coverage = coverage;
+    this.position = position;
+  }
+
+  static async open(
+    lance: string,
+    database: Connection,
+    table: Table,
+    coverage: Coverage,
+    position: LogPosition | null,
+  ): Promise<SampleWriter> {
+    const writer = new LanceSampleWriter(lance, database, table, coverage, position);
+    for await (const batch of table.query().select(['id', 'seq'])) {
+      const ids = batch.getChild('id');
+      const seqs = batch.getChild('seq');
+      for (let row = 0; row < batch.numRows; row++) {
+        writer.#remember(String(ids?.get(row)));
+        writer.#seq = Math.max(writer.#seq, Number(seqs?.get(row)));
+      }
+      writer.#rows += batch.numRows;
+    }
+    if (writer.#rows > 0 && (await hasTextIndex(table))) {
+      writer.#unindexed = (await table.indexStats('body_idx'))?.numUnindexedRows ?? 0;
+    }
+    return writer;
+  }
+
+  put(samples: readonly Sample[]): void {
+    for (const sample of samples) {
+      this.#pending.set(sample.id, sample);
+      this.#amendments.delete(sample.id);
+    }
+    this.#schedule();
+  }
+
+  amend(changes: readonly Amendment[]): void {
+    for (const change of changes) {
+      const waiting = this.#pending.get(change.id);
+      if (waiting) this.#pending.set(change.id, amended(waiting, change));
+      else this.#amendments.set(change.id, change);
+    }
+    this.#schedule();
+  }
+
+  covered(position: LogPosition): void {
+    this.#covered = { ...position };
+    this.#schedule();
+  }
+
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#queue = this.#queue
+      .then(() => this.#write())
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      });
+    await this.#queue;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+      if (this.#unindexed >= BATCH_ROWS || (this.#rows > 0 && !(await hasTextIndex(this.#table)))) await this.#index();
+    } finally {
+      clearTimeout(this.#timer);
+      this.#table.close();
+      this.#database.close();
+    }
+  }
+
+  #schedule(): void {
+    if (this.#pending.size + this.#amendments.size >= BATCH_ROWS) {
+      // A failure is kept and thrown by the next flush or close.
+      this.flush().catch(() => {});
+    } else {
+      this.#timer ??= setTimeout(() => this.flush().catch(() => {}), BATCH_MS);
+    }
+  }
+
+  async #write(): Promise<void> {
+    const pending = [...this.#pending.values()];
+    const amendments = this.#amendments;
+    const covered = this.#covered;
+    this.#pending = new Map();
+    this.#amendments = new Map();
+    this.#covered = undefined;
+    const replaced = pending.filter((sample) => this.#has(sample.id));
+    const added = pending.filter((sample) => !this.#has(sample.id));
+    if (amendments.size > 0) replaced.push(...(await this.#amendedRows(amendments)));
+    if (replaced.length > 0) {
+      await this.#table
+        .mergeInsert('id')
+        .whenMatchedUpdateAll()
+        .execute(await toArrow(this.#numbered(replaced)));
+    }
+    if (added.length > 0) {
+      await this.#table.add(await toArrow(this.#numbered(added)));
+      for (const sample of added) this.#remember(sample.id);
+      this.#rows += added.length;
+    }
+    this.#unindexed += added.length + replaced.length;
+    if (covered) {
+      this.#coverage = { ...this.#coverage, position: { ...covered } };
+      await writeCoverage(this.#lance, this.#coverage);
+    }
+    if (this.#unindexed >= Math.max(UNINDEXED_ROWS, this.#rows * UNINDEXED_SHARE)) await this.#index();
+  }
+
+  #numbered(samples: readonly Sample[]): StoredSample[] {
+    return samples.map((sample) => ({ seq: ++this.#seq, sample }));
+  }
+
+  async #amendedRows(amendments: ReadonlyMap<string, Amendment>): Promise<Sample[]> {
+    const ids = [...amendments.keys()].filter((id) => this.#has(id));
+    const rows: Sample[] = [];
+    for (let from = 0; from < ids.length; from += 1_000) {
+      const list = ids.slice(from, from + 1_000).map((id) => `'${id}'`);
+      for await (const batch of this.#table.query().where(`id IN (${list.join(',')})`)) {
+        for (const { sample } of samplesOfBatch(batch)) {
+          const change = amendments.get(sample.id);
+          if (change) rows.push(amended(sample, change));
+        }
+      }
+    }
+    return rows;
+  }
+
+  async #index(): Promise<void> {
+    if (!(await hasTextIndex(this.#table))) await createIndexes(this.#table);
+    await this.#table.optimize({ cleanupOlderThan: new Date(Date.now() - KEEP_VERSIONS_MS) });
+    this.#unindexed = 0;
+  }
+
+  #has(id: string): boolean {
+    return this.#stored.find(id) >= 0;
+  }
+
+  #remember(id: string): void {
+    parseId(id, this.#id);
+    if (this.#stored.findWords(this.#id, 0) < 0) this.#stored.add(this.#id);
+  }
+}
+
+function amended(sample: Sample, change: Amendment): Sample {
+  const { reason: _reason, detail: _detail, ...rest } = sample;
+  return {
+    ...rest,
+    state: change.state,
+    ...(change.reason === undefined ? {} : { reason: change.reason }),
+    ...(change.detail === undefined ? {} : { detail: change.detail }),
+  };
+}
