@@ -47,6 +47,8 @@ export const GenerateCounts = z.object({
   rejected: z.record(z.string(), z.number().int()),
   input_tokens: z.number(),
   output_tokens: z.number(),
+  /** Output tokens of this run alone: its pace is what time is estimated from. */
+  run_output_tokens: z.number().optional(),
   /** Dollars, null where no price is known. */
   cost: z.number().nullable(),
   requests_per_second: z.number().nullable(),

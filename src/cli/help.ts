@@ -1,0 +1,20 @@
+export const helpText = `Synthetic Mixed Training: turn a folder of documents into training data for an open model.
+
+  smt init [--endpoint ID] [--student MODEL]    write a commented smt.yaml here (built-in model when no endpoint is named)
+  smt corpus                                    documents with tokens; files that cannot be read, with the reason
+  smt estimate                                  requests, tokens, money and time, with intervals, before anything is spent
+  smt generate [--method M] [--document GLOB] [--limit N] [--preview] [--budget 2M|$5] [--retry-failed]
+               [--send-to ORIGIN] [--detach]    what the plan has and the log has not; run again, it goes on
+  smt samples [--method M] [--state accepted|rejected] [--reason R] [--document ID] [--text WORDS]
+              [--limit N] [--offset N]          list samples
+  smt samples accept|reject|delete ID…          decide; "smt samples undo" takes the last decision back
+  smt show ID                                   everything behind a sample: source, question, prompt, raw completion
+  smt jobs [list | show RUN | logs RUN | stop RUN | resume RUN]
+  smt log export FILE | import FILE             completions and requests out of the ignored folder, and back
+
+  --project DIR   the project folder (default: the nearest one with smt.yaml, from here upwards)
+  --json          one JSON object a line on stdout and nothing else
+  --yes           do not ask
+
+Methods: qa, active_reading, focal_rewriting.
+Exit codes: 0 done, 1 failed, 2 wrong use or bad input, 3 stopped by its budget or paused, 130 cancelled (resumable).`;

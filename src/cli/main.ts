@@ -1,0 +1,72 @@
+import { LocalBackend } from '../engine/jobs/index.ts';
+import { BuiltinProblem } from '../engine/llm/builtin/index.ts';
+import { type Arguments, parseArguments } from './arguments.ts';
+import { corpusVerb } from './corpus.ts';
+import { estimateVerb } from './estimate.ts';
+import { generateVerb, jobRunVerb, resumeVerb } from './generate.ts';
+import { helpText } from './help.ts';
+import { initVerb } from './init.ts';
+import { jobsVerb } from './jobs.ts';
+import { logVerb } from './log.ts';
+import { openProject } from './openProject.ts';
+import { samplesVerb, showVerb } from './samples.ts';
+import { Exit, Terminal, UsageError } from './terminal.ts';
+
+declare const SMT_VERSION: string | undefined;
+
+/** The terminal's front door: one verb a call, exit codes of design §6. */
+export async function main(argv: readonly string[]): Promise<Exit> {
+  const terminal = new Terminal(argv.includes('--json'));
+  try {
+    return await run(terminal, parseArguments(argv));
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.warn(error.message);
+      return Exit.usage;
+    }
+    if (error instanceof BuiltinProblem) {
+      terminal.warn(error.message);
+      return Exit.failed;
+    }
+    throw error;
+  }
+}
+
+async function run(terminal: Terminal, { values, positionals }: Arguments): Promise<Exit> {
+  const [verb, ...rest] = positionals;
+  if (values.version) {
+    terminal.say(typeof SMT_VERSION === 'string' ? SMT_VERSION : 'development');
+    return Exit.done;
+  }
+  if (values.help || verb === undefined || verb === 'help') {
+    terminal.say(helpText);
+    return verb === undefined && !values.help ? Exit.usage : Exit.done;
+  }
+  const [first, second] = rest;
+  const backend = new LocalBackend([process.execPath, process.argv[1] ?? '']);
+  switch (verb) {
+    case 'init':
+      return initVerb(terminal, values, first);
+    case 'job':
+      if (first === 'run' && second) return jobRunVerb(second);
+      throw new UsageError('job run DIR is how jobs are started; use "smt generate" or "smt jobs"');
+    case 'corpus':
+      return corpusVerb(terminal, await openProject(values.project));
+    case 'estimate':
+      return estimateVerb(terminal, await openProject(values.project), values);
+    case 'generate':
+      return generateVerb(terminal, await openProject(values.project), backend, values);
+    case 'samples':
+      return samplesVerb(terminal, await openProject(values.project), values, rest);
+    case 'show':
+      if (!first) throw new UsageError('show ID: the id of a sample or a request, as "smt samples" prints it');
+      return showVerb(terminal, await openProject(values.project), first);
+    case 'jobs':
+      if (first === 'resume') return resumeVerb(terminal, await openProject(values.project), backend, second, values);
+      return jobsVerb(terminal, await openProject(values.project), backend, first ?? 'list', second);
+    case 'log':
+      return logVerb(terminal, await openProject(values.project), first, second);
+    default:
+      throw new UsageError(`"${verb}" is not a verb. "smt help" lists them.`);
+  }
+}
