@@ -9,6 +9,7 @@ import { SampleTexts } from './panels/sampleTexts.ts';
 import { OriginKeys } from './platform/keys.ts';
 import { engineEnvironment } from './platform/settings.ts';
 import type { Shell } from './platform/shell.ts';
+import { CorpusWatcher } from './project/corpusWatcher.ts';
 import { Projects } from './project/projects.ts';
 import { EngineServer } from './server/engineServer.ts';
 import { CorpusDecorations } from './views/corpusDecorations.ts';
@@ -23,6 +24,7 @@ export interface Editor extends EditorContext {
   readonly projectTree: ProjectTree;
   readonly jobsTree: JobsTree;
   readonly texts: SampleTexts;
+  readonly panels: SamplesPanels;
   restoreSamplesPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void>;
 }
 export type { CommandId };
@@ -45,6 +47,7 @@ export async function compose(shell: Shell): Promise<Editor> {
     texts,
     projectTree,
     jobsTree,
+    new CorpusWatcher(projects),
     new CorpusDecorations(projects),
     new JobStatusBar(projects),
     new JobNotices(context, panels),
@@ -57,6 +60,7 @@ export async function compose(shell: Shell): Promise<Editor> {
     projectTree,
     jobsTree,
     texts,
+    panels,
     restoreSamplesPanel: (panel, state) => panels.restore(panel, state),
   };
 }

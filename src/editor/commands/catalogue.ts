@@ -28,7 +28,7 @@ export const commandCatalogue = {
   'smt.resumeJob': { trust: true },
   'smt.openJobLog': { argument: true },
   'smt.openRunFolder': { argument: true },
-  'smt.removeJob': { argument: true },
+  'smt.removeJob': { argument: true, trust: true },
   'smt.showAllJobs': { argument: true },
   'smt.manageEndpoints': {},
   'smt.setEndpointKey': {},

@@ -85,6 +85,11 @@ export class SamplesPanel implements vscode.Disposable {
     this.draw();
   }
 
+  /** The page has said `ready` and has not been hidden or rebuilt since. */
+  get isReady(): boolean {
+    return this.ready;
+  }
+
   get visible(): boolean {
     return this.panel.visible;
   }

@@ -17,8 +17,12 @@ export class SamplesPanels implements vscode.Disposable {
     this.actions = actions;
   }
 
+  of(project: OpenProject): SamplesPanel | undefined {
+    return this.panels.get(project.path);
+  }
+
   visible(project: OpenProject): boolean {
-    return this.panels.get(project.path)?.visible ?? false;
+    return this.of(project)?.visible ?? false;
   }
 
   async open(project: OpenProject, focus: PanelFocus): Promise<void> {

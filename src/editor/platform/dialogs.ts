@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { plainNotice } from './plainNotice.ts';
 
 /** A question that blocks the window: what happens, its consequences, and the one button besides Cancel. */
 export interface Confirmation {
@@ -75,14 +76,15 @@ export class ReplaceableDialogs implements Dialogs {
 }
 
 const vscodeDialogs: Dialogs = {
-  tell(level, message, ...actions) {
+  tell(level, text, ...actions) {
+    const message = plainNotice(text);
     if (level === 'error') return vscode.window.showErrorMessage(message, ...actions);
     if (level === 'warning') return vscode.window.showWarningMessage(message, ...actions);
     return vscode.window.showInformationMessage(message, ...actions);
   },
 
   async confirm({ message, detail, action }) {
-    return (await vscode.window.showWarningMessage(message, { modal: true, detail }, action)) === action;
+    return (await vscode.window.showWarningMessage(plainNotice(message), { modal: true, detail }, action)) === action;
   },
 
   pick<T>(step: PickStep<T>) {

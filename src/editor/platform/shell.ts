@@ -10,8 +10,5 @@ export interface Shell {
   readonly jobsView: ViewHandle;
 }
 
-/** A tree view as other code may use it: its visibility and its one-line message. */
-export type ViewHandle = Pick<
-  vscode.TreeView<unknown>,
-  'visible' | 'onDidChangeVisibility' | 'message' | 'description' | 'badge'
->;
+/** A tree view as other code may use it. */
+export type ViewHandle = Pick<vscode.TreeView<unknown>, 'visible'>;

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { SamplesPanelState } from '../../../src/contract/panelState.ts';
 import { Coalesced } from '../../../src/editor/panels/coalesce.ts';
 import { samplesDocument } from '../../../src/editor/panels/samplesDocument.ts';
+import { plainNotice } from '../../../src/editor/platform/plainNotice.ts';
 
 const page = (nonce: string, title = 'Samples') =>
   samplesDocument({
@@ -35,6 +36,13 @@ describe('the page of the Samples panel', () => {
 
   it('takes a project’s name as text', () => {
     expect(page('abc', '</title><script>alert(1)</script>')).not.toContain('<script>alert');
+  });
+});
+
+describe('a notification', () => {
+  it('has no link that runs a command, whoever wrote its words', () => {
+    expect(plainNotice('Generate for “[click](command:workbench.action.quit)”?')).not.toMatch(/\]\(/);
+    expect(plainNotice('Figures (3) and [lists] stay')).toBe('Figures (3) and [lists] stay');
   });
 });
 
