@@ -1,0 +1,183 @@
+import { css, html, nothing, type TemplateResult } from 'lit';
+import type { Sample } from '../../../src/contract/sample.ts';
+import { count, headline, reasonLabel, reasonMeaning, TOY_MEANING } from '../state/wording.ts';
+import { icon } from './icons.ts';
+
+export const sampleCardStyles = css`
+  .card {
+    display: flex;
+    flex-direction: column;
+    gap: 4px;
+    width: 100%;
+    padding: 9px 14px 10px 12px;
+    border-bottom: 1px solid var(--line);
+    border-left: 3px solid transparent;
+    line-height: 1.42;
+    cursor: default;
+  }
+  .card.rejected .question {
+    font-weight: 400;
+  }
+  .card:hover {
+    background: var(--vscode-list-hoverBackground);
+  }
+  .card[aria-selected='true'] {
+    background: var(--vscode-list-inactiveSelectionBackground);
+    color: var(--vscode-list-inactiveSelectionForeground, var(--vscode-foreground));
+    outline: 1px dotted var(--vscode-contrastActiveBorder, transparent);
+    outline-offset: -1px;
+  }
+  .card.active {
+    border-left-color: var(--vscode-focusBorder);
+  }
+  .list:focus .card.active,
+  .list:focus-within .card.active {
+    outline: 1px solid var(--vscode-focusBorder);
+    outline-offset: -1px;
+  }
+  .card .head {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 3px 9px;
+    min-height: 18px;
+  }
+  .card .from {
+    flex: 1 1 60px;
+    min-width: 0;
+    text-align: end;
+    font-size: 11px;
+  }
+  .card .question {
+    font-weight: 600;
+    font-size: 1.06em;
+  }
+  .card .serves {
+    font-size: 0.94em;
+    font-style: italic;
+  }
+  .clamp {
+    display: -webkit-box;
+    overflow: hidden;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 3;
+    line-clamp: 3;
+  }
+  .clamp.two {
+    -webkit-line-clamp: 2;
+    line-clamp: 2;
+  }
+  .card .answer {
+    display: flex;
+    gap: 7px;
+  }
+  .card .answer .arrow {
+    flex: none;
+    color: var(--vscode-testing-iconPassed, var(--vscode-charts-green));
+    font-weight: 600;
+  }
+  .card[aria-selected='true'] .muted,
+  .card:hover .muted {
+    color: inherit;
+  }
+  .card .why {
+    font-size: 0.94em;
+  }
+  .skeleton {
+    height: 96px;
+    border-bottom: 1px solid var(--line);
+    padding: 12px 14px;
+  }
+  .skeleton span {
+    display: block;
+    height: 10px;
+    margin-bottom: 10px;
+    border-radius: 5px;
+    background: var(--vscode-list-hoverBackground);
+  }
+  .skeleton span:nth-child(1) {
+    width: 26%;
+  }
+  .skeleton span:nth-child(2) {
+    width: 78%;
+  }
+  .skeleton span:nth-child(3) {
+    width: 55%;
+  }
+`;
+
+/** The marks of a sample, as words with a picture: never by colour alone. */
+export function sampleMarks(sample: Sample): TemplateResult {
+  return html`
+    ${
+      sample.state === 'accepted'
+        ? html`<span class="mark good">${icon('check', 12)}Accepted</span>`
+        : html`<span class="mark bad" title=${reasonMeaning(sample.reason ?? '')}
+          >${icon('cross', 12)}${sample.reason ? reasonLabel(sample.reason) : 'Rejected'}</span
+        >`
+    }
+    ${sample.reviewed ? html`<span class="mark" title="A person decided">${icon('person', 12)}Reviewed</span>` : nothing}
+    ${
+      sample.original !== undefined
+        ? html`<span class="mark" title="A person changed the text; the original is kept">${icon('edit', 12)}Edited</span>`
+        : nothing
+    }
+    ${
+      sample.stale
+        ? html`<span class="mark warn" title="The document changed after this was made; it is left out of mixtures"
+          >${icon('clock', 12)}Stale</span
+        >`
+        : nothing
+    }
+    ${sample.toy ? html`<span class="mark" title=${TOY_MEANING}>${icon('flask', 12)}Very small model</span>` : nothing}
+  `;
+}
+
+export interface CardNames {
+  method: (id: string) => string;
+  document: (id: string) => string;
+}
+
+/** What stands in the list for one sample. Everything in it is untrusted text, written as text. */
+export function sampleCard(sample: Sample, names: CardNames): TemplateResult {
+  return html`
+    <div class="head">
+      <span class="badge">${names.method(sample.method)}</span>
+      ${sampleMarks(sample)}
+      <span class="from muted ellipsis" title=${names.document(sample.document)}>${names.document(sample.document)}</span>
+    </div>
+    <div class="body">${sample.kind === 'qa' ? qaBody(sample) : documentBody(sample)}</div>
+    ${sample.state === 'rejected' && sample.detail ? html`<div class="why muted untrusted clamp two">${sample.detail}</div>` : nothing}
+  `;
+}
+
+function qaBody(sample: Sample): TemplateResult {
+  return html`
+    <div class="question untrusted clamp">${headline(sample)}</div>
+    ${sample.explanation ? html`<div class="muted untrusted clamp two">${sample.explanation}</div>` : nothing}
+    ${
+      sample.answer
+        ? html`<div class="answer"><span class="arrow" aria-hidden="true">→</span><span class="hidden-text">Answer: </span
+          ><span class="untrusted clamp">${sample.answer}</span></div>`
+        : nothing
+    }
+  `;
+}
+
+function documentBody(sample: Sample): TemplateResult {
+  return html`
+    ${sample.strategy ? html`<div class="question untrusted clamp two">${sample.strategy}</div>` : nothing}
+    ${
+      sample.query_text
+        ? html`<div class="serves untrusted clamp two"><span class="muted">For: </span>${sample.query_text}</div>`
+        : nothing
+    }
+    <div class="untrusted clamp ${sample.strategy ? 'muted' : ''}">${sample.text ?? ''}</div>
+  `;
+}
+
+export const skeletonCard = html`<div class="skeleton" aria-hidden="true"><span></span><span></span><span></span></div>`;
+
+export function tokensInWords(sample: Sample): string {
+  return `${count(sample.tokens)} tokens`;
+}
