@@ -1,6 +1,7 @@
 import { activeReadingMethod } from './methods/activeReading.ts';
 import { focalRewritingMethod } from './methods/focalRewriting.ts';
 import { qaMethod } from './methods/qa.ts';
+import { smallActiveReadingMethod, smallFocalRewritingMethod, smallQaMethod } from './small/index.ts';
 import type { Method } from './types.ts';
 
 /** `standard` for generators of 3B parameters and more, `small` for the built-in very small model. */
@@ -9,7 +10,7 @@ export type Profile = 'standard' | 'small';
 /** Order matters: it is the plan's order within a document, and what duplicates are decided by. New methods go last. */
 const methods: Readonly<Record<Profile, readonly Method[]>> = {
   standard: [qaMethod, activeReadingMethod, focalRewritingMethod],
-  small: [],
+  small: [smallQaMethod, smallActiveReadingMethod, smallFocalRewritingMethod],
 };
 
 /** The methods of a prompt profile, in plan order. */

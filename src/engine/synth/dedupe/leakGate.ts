@@ -1,10 +1,11 @@
 import { features, jaccard } from './minhash.ts';
 import { words } from './normalise.ts';
 
-/** A question that a model will be evaluated on. `id` names file and entry, for messages. */
+/** A question that a model will be evaluated on; `file` and `id` name it in messages. */
 export interface BenchmarkQuestion {
   id: string;
-  text: string;
+  question: string;
+  file?: string;
 }
 
 export type LeakVerdict =
@@ -32,7 +33,8 @@ export class LeakGate {
   readonly #questions: { id: string; features: Uint32Array }[] = [];
 
   constructor(questions: Iterable<BenchmarkQuestion>) {
-    for (const { id, text } of questions) {
+    for (const { id: own, question: text, file } of questions) {
+      const id = file === undefined ? own : `${file}#${own}`;
       const tokens = words(text);
       if (tokens.length === 0) continue;
       const whole = tokens.join(' ');

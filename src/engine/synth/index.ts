@@ -1,0 +1,18 @@
+/**
+ * Methods that turn documents into samples. A method is a file, its prompts and a registry line; the plan pulls its
+ * requests one at a time; the deriver makes samples of answers, as a pure function of log and plan order.
+ * Knows documents, prompts, draws, duplicates and leaks; knows nothing of HTTP, tables or editors.
+ */
+
+export { type BenchmarkQuestion, LeakGate } from './dedupe/leakGate.ts';
+export { normalised } from './dedupe/normalise.ts';
+export { type Derived, Deriver, withVerdict } from './derive/deriver.ts';
+export type { Amendment, LeakWarning } from './derive/documentVerdicts.ts';
+export { gate, PARSER_VERSION } from './parse/gate.ts';
+export { type AddResult, addToPlan, type NewAddition } from './plan/additions.ts';
+export { GenerationPlan, type GenerationPlanOptions, type PlanCounts } from './plan/generationPlan.ts';
+export { SynthRequest } from './plan/synthRequest.ts';
+export { expectedRequests, withPrerequisites } from './plan/wishes.ts';
+export { methodsFor, type Profile } from './registry.ts';
+export { loadPrompts, type Prompts, readPromptOverrides } from './template/prompts.ts';
+export { trainingText } from './trainingText.ts';
