@@ -43,6 +43,7 @@ export class Deriver {
   readonly warnings: LeakWarning[] = [];
   readonly #options: DeriverOptions;
   readonly #documents = new Map<string, DocumentState>();
+  readonly #evicted = new Set<string>();
 
   constructor(options: DeriverOptions) {
     this.#options = options;
@@ -110,11 +111,12 @@ export class Deriver {
       last: Promise.resolve(),
     };
     // Earlier answers first: a new question may repeat one of last week's.
-    if (this.#options.fresh !== true) state.last = this.#recall(documentId, state);
+    if (this.#options.fresh !== true || this.#evicted.has(documentId)) state.last = this.#recall(documentId, state);
     this.#documents.set(documentId, state);
     for (const oldest of this.#documents.keys()) {
       if (this.#documents.size <= MAX_DOCUMENTS) break;
       this.#documents.delete(oldest);
+      this.#evicted.add(oldest);
     }
     return state;
   }
