@@ -4,7 +4,9 @@
  * Knows HTTP and files; knows nothing of documents, methods or samples.
  */
 
+export type { BudgetCap } from './budget.ts';
 export { CompletionLog, type CompletionState } from './completionLog.ts';
+export { type RunOptions, runRequests } from './dispatcher.ts';
 export {
   addEndpoint,
   hasConsent,
@@ -13,10 +15,12 @@ export {
   recordConsent,
   registryFile,
 } from './endpointRegistry.ts';
+export type { LimitChange } from './limitController.ts';
 export { type LogPosition, NewerFormatError } from './lineStore.ts';
 export { type DetectedServer, detectLocalServers, testEndpoint } from './localServers.ts';
 export { isLoopback, originOf } from './origin.ts';
 export { canonical, type RequestIdentity, requestId } from './requestId.ts';
 export { RequestStore } from './requestStore.ts';
 export { type EndpointResolution, resolveEndpoint } from './resolveEndpoint.ts';
+export type { RunState } from './runState.ts';
 export type * from './types.ts';
