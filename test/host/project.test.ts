@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { FakeLlm } from '../fixtures/fake-llm/server.mjs';
+import type { FakeLlm } from '../fixtures/fake-llm/server.mjs';
 import { access, editor, eventually, exists, folder } from './support/extension.ts';
+import { fakeLlm } from './support/fakeLlm.ts';
 import { person } from './support/person.ts';
 
 const key = 'sk-test-of-this-origin-only';
@@ -17,7 +18,7 @@ describe('a project', () => {
   };
 
   before(async () => {
-    endpoint = await FakeLlm.start({ latency_ms: 20, require_key: key });
+    endpoint = await fakeLlm({ latency_ms: 20, require_key: key });
   });
   after(() => endpoint.stop());
 
