@@ -13,6 +13,7 @@ export interface SampleReview {
   /** From the last line on it: with these a sample is found again whose id has changed. */
   request: string;
   text: string;
+  at: string;
 }
 
 export interface BadLine {
@@ -102,7 +103,8 @@ export class ReviewBook implements Reviews {
     let review: SampleReview | undefined;
     for (const line of this.#bySample.get(sample) ?? []) {
       if (this.#undone.has(line.review) || !('sample' in line) || line.decision === 'audit') continue;
-      review ??= { request: line.request, text: line.text };
+      review ??= { request: line.request, text: line.text, at: line.at };
+      review.at = line.at;
       review.request = line.request;
       review.text = line.text;
       if (line.decision === 'edit') review.fields = { ...review.fields, ...definedFields(line.fields) };

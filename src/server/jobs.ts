@@ -1,0 +1,106 @@
+import { Server } from '../contract/rpc.ts';
+import { failure } from '../contract/rpcConnection.ts';
+import { readBenchmarkQuestions } from '../engine/eval/benchmarkQuestions.ts';
+import { estimateProject } from '../engine/generate/estimateProject.ts';
+import {
+  createRun,
+  hasEnded,
+  jobStatus,
+  leaseHolder,
+  newRunId,
+  readEvents,
+  readSpec,
+  removeRun,
+  runDirectory,
+} from '../engine/jobs/index.ts';
+import { LeakGate } from '../engine/synth/dedupe/leakGate.ts';
+import { addToPlan } from '../engine/synth/plan/additions.ts';
+import type { OpenedProject } from './openedProject.ts';
+import type { Session } from './session.ts';
+
+/** generate/*, plan/* and jobs/*: what it would take, more of it, and the processes that do it. */
+export function answerJobs(session: Session): void {
+  session.answer(Server.estimate, async ({ project, params }, token) => {
+    const abort = new AbortController();
+    token.onCancellationRequested(() => abort.abort());
+    return estimateProject(await session.open(project).project(), params, abort.signal);
+  });
+  session.answer(Server.addToPlan, async ({ project, additions }) => {
+    const opened = session.open(project);
+    const { root, config, paths } = await opened.project();
+    const { questions } = await readBenchmarkQuestions({ root, globs: config.benchmarks });
+    const added = await addToPlan(paths.plan, additions, new LeakGate(questions));
+    if (!added.ok) throw failure('leak', added.message);
+    const running = (await leaseHolder(paths.lease)) !== undefined;
+    return { added: added.additions.length, requests: added.requests, running };
+  });
+  session.answer(Server.startGenerate, async ({ project, params, keys, title }) => {
+    const opened = session.open(project);
+    const { root, paths } = await opened.project();
+    await refuseSecondJob(opened);
+    const run = newRunId();
+    const dir = await createRun(paths.runs, {
+      schema: 'smt-spec/1',
+      run,
+      kind: 'generate',
+      title: title ?? (params.preview ? 'Preview' : 'Generate'),
+      project: root,
+      created: Date.now() / 1000,
+      params,
+      resume: 'auto',
+    });
+    await opened.backend.start(dir, keys);
+    session.jobsChanged(project);
+    return { run };
+  });
+  session.answer(Server.jobs, ({ project }) => session.jobs(project));
+  session.answer(Server.jobEvents, async ({ project, run, limit }) => {
+    const { events } = await readEvents(directory(session.open(project), run));
+    return { events: events.slice(-limit) };
+  });
+  session.answer(Server.stopJob, async ({ project, run }) => {
+    const opened = session.open(project);
+    const dir = directory(opened, run);
+    const status = await jobStatus(dir, opened.backend);
+    if (!status) throw unknownRun(run);
+    if (!hasEnded(status)) await opened.backend.stop(dir, false);
+    session.jobsChanged(project);
+  });
+  session.answer(Server.resumeJob, async ({ project, run, keys }) => {
+    const opened = session.open(project);
+    const dir = directory(opened, run);
+    await readSpec(dir).catch(() => {
+      throw unknownRun(run);
+    });
+    await refuseSecondJob(opened);
+    await opened.backend.start(dir, keys);
+    session.jobsChanged(project);
+    return { run };
+  });
+  session.answer(Server.removeJob, async ({ project, run }) => {
+    const opened = session.open(project);
+    const status = await jobStatus(directory(opened, run), opened.backend);
+    if (status && !hasEnded(status)) throw failure('running', `Run ${run} is still running.`, 'Stop it first.');
+    await removeRun(opened.paths.runs, run);
+    session.jobsChanged(project);
+  });
+}
+
+function directory({ paths }: OpenedProject, run: string): string {
+  if (!/^[a-z0-9-]{1,40}$/.test(run)) throw unknownRun(run);
+  return runDirectory(paths.runs, run);
+}
+
+function unknownRun(run: string) {
+  return failure('unknown_run', `There is no run "${run}" in this project.`, 'Refresh the Jobs view.');
+}
+
+async function refuseSecondJob({ paths }: OpenedProject): Promise<void> {
+  const holder = await leaseHolder(paths.lease);
+  if (!holder) return;
+  throw failure(
+    'already_running',
+    `Run ${holder.run} is generating in this project already (process ${holder.pid} on ${holder.host}).`,
+    'Right-click requests join its plan; or stop it first.',
+  );
+}

@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import { failure } from '../contract/rpcConnection.ts';
+import type { OpenedCorpus } from '../engine/corpus/index.ts';
+import { openProjectCorpus } from '../engine/generate/projectCorpus.ts';
+import { LocalBackend } from '../engine/jobs/index.ts';
+import { CompletionLog, RequestStore } from '../engine/llm/index.ts';
+import {
+  type LoadedProject,
+  loadProject,
+  type Project,
+  type ProjectPaths,
+  projectPaths,
+} from '../engine/project/index.ts';
+import { type LanceSampleReader, openSampleReader, ReviewBook } from '../engine/samples/index.ts';
+import { methodsFor } from '../engine/synth/registry.ts';
+import { invalidProject, noProject } from './failures.ts';
+
+/** A store that failed to open is tried again after this long. */
+const RETRY_MS = 5_000;
+
+/**
+ * What the server holds open for one project folder: everything is opened at first use and kept. Reads only, except
+ * for reviews.
+ */
+export class OpenedProject {
+  readonly root: string;
+  readonly paths: ProjectPaths;
+  readonly backend: LocalBackend;
+  readonly #log: (message: string) => void;
+  readonly #onSamples: () => void;
+  #reviews: Promise<ReviewBook> | undefined;
+  #reader: Promise<LanceSampleReader> | undefined;
+  #corpus: Promise<OpenedCorpus> | undefined;
+  #opened: OpenedCorpus | undefined;
+  #completions: Promise<CompletionLog> | undefined;
+  #requests: Promise<RequestStore> | undefined;
+  corpusRevision = 0;
+
+  constructor(root: string, program: string, log: (message: string) => void, onSamples: () => void) {
+    this.root = root;
+    this.paths = projectPaths(root);
+    this.backend = new LocalBackend([process.execPath, join(program, '..', 'cli.js')]);
+    this.#log = log;
+    this.#onSamples = onSamples;
+  }
+
+  load(): Promise<LoadedProject> {
+    return loadProject(this.root);
+  }
+
+  /** The project as smt.yaml says now. @throws a failure that names file, line and key */
+  async project(): Promise<Project> {
+    const loaded = await this.load();
+    if (loaded.kind === 'none') throw noProject(this.root);
+    if (loaded.kind === 'invalid') throw invalidProject(loaded.problems);
+    return loaded.project;
+  }
+
+  /** The corpus as last read; `refresh` looks for changes on disk (unchanged files are not read again). */
+  corpus(refresh = false): Promise<OpenedCorpus> {
+    if (refresh || !this.#corpus) {
+      const before = this.#corpus?.catch(() => undefined);
+      const opening = (async () => {
+        await before; // scans of one folder go one after the other
+        const { corpus, counter } = await openProjectCorpus(await this.project());
+        await counter.close();
+        return this.#took(corpus);
+      })();
+      this.#corpus = opening;
+      opening.catch(() => {
+        if (this.#corpus === opening) this.#corpus = undefined;
+      });
+    }
+    return this.#corpus;
+  }
+
+  /** The corpus where it was read already: watching must not be what reads it. */
+  async knownCorpus(): Promise<OpenedCorpus | undefined> {
+    return this.#opened;
+  }
+
+  reviews(): Promise<ReviewBook> {
+    this.#reviews ??= ReviewBook.open(this.paths.reviews).then((book) => {
+      for (const { line, message } of book.bad) this.#log(`reviews.jsonl, line ${line}: ${message} (kept, not used)`);
+      return book;
+    });
+    return forgetFailure(this.#reviews, () => {
+      this.#reviews = undefined;
+    });
+  }
+
+  /** @throws StoreUnavailable */
+  reader(): Promise<LanceSampleReader> {
+    this.#reader ??= this.#openReader();
+    return forgetFailure(
+      this.#reader,
+      () => {
+        this.#reader = undefined;
+      },
+      RETRY_MS,
+    );
+  }
+
+  /** The reader where it is open already: watching must not be what loads LanceDB. */
+  async openReader(): Promise<LanceSampleReader | undefined> {
+    return this.#reader?.catch(() => undefined);
+  }
+
+  async completions(): Promise<CompletionLog> {
+    this.#completions ??= CompletionLog.open(this.paths.completions);
+    const log = await forgetFailure(this.#completions, () => {
+      this.#completions = undefined;
+    });
+    await log.refresh();
+    return log;
+  }
+
+  async requests(): Promise<RequestStore> {
+    this.#requests ??= RequestStore.open(this.paths.requests);
+    const store = await forgetFailure(this.#requests, () => {
+      this.#requests = undefined;
+    });
+    await store.refresh();
+    return store;
+  }
+
+  async close(): Promise<void> {
+    const open = [this.#reader, this.#completions, this.#requests];
+    await Promise.all(open.map(async (opened) => (await opened?.catch(() => undefined))?.close()));
+  }
+
+  async #openReader(): Promise<LanceSampleReader> {
+    const reviews = await this.reviews();
+    const labels = new Map([...methodsFor('small'), ...methodsFor('standard')].map(({ id, label }) => [id, label]));
+    const reader = await openSampleReader({ lance: this.paths.lance, reviews, labels });
+    if (this.#opened) await reader.setDocumentHashes(hashesOf(this.#opened));
+    // Staleness needs the corpus; the first rows must not wait for it.
+    else
+      this.corpus().catch((error: unknown) =>
+        this.#log(`corpus: ${error instanceof Error ? error.message : String(error)}`),
+      );
+    reader.onChange(() => this.#onSamples());
+    return reader;
+  }
+
+  async #took(corpus: OpenedCorpus): Promise<OpenedCorpus> {
+    this.#opened = corpus;
+    this.corpusRevision++;
+    await (await this.openReader())?.setDocumentHashes(hashesOf(corpus));
+    return corpus;
+  }
+}
+
+function hashesOf(corpus: OpenedCorpus): Map<string, string> {
+  return new Map(corpus.documents.map(({ id, text_hash }) => [id, text_hash]));
+}
+
+/** A failed opening is forgotten, so that the next request tries again (not at once, where `afterMs` is given). */
+function forgetFailure<T>(opening: Promise<T>, forget: () => void, afterMs = 0): Promise<T> {
+  opening.catch(() => setTimeout(forget, afterMs).unref());
+  return opening;
+}
+
+/** A document that a request names and the corpus has not. */
+export function unknownDocument(id: string) {
+  return failure('unknown_document', `There is no document "${id}" in the corpus.`, 'Refresh the Corpus view.');
+}
