@@ -61,6 +61,9 @@ const node = {
   entryNames: '[name]',
   outdir: staged,
   logOverride: { 'import-is-undefined': 'error' },
+  // Some dependencies (fdir, below tinyglobby) call createRequire(import.meta.url), which CommonJS has not.
+  define: { 'import.meta.url': '__moduleUrl' },
+  banner: { js: "const __moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
 };
 const inSource = (pattern) => globSync(pattern, { cwd: root });
 const present = (...files) => files.filter((file) => existsSync(join(root, file)));
