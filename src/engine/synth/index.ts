@@ -8,6 +8,7 @@ export { type BenchmarkQuestion, LeakGate } from './dedupe/leakGate.ts';
 export { normalised } from './dedupe/normalise.ts';
 export { type Derived, Deriver, withVerdict } from './derive/deriver.ts';
 export type { Amendment, LeakWarning } from './derive/documentVerdicts.ts';
+export type { CountsTokens } from './derive/samplesOf.ts';
 export { gate, PARSER_VERSION } from './parse/gate.ts';
 export { type AddResult, addToPlan, type NewAddition } from './plan/additions.ts';
 export { GenerationPlan, type GenerationPlanOptions, type PlanCounts } from './plan/generationPlan.ts';

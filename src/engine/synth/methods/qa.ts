@@ -54,20 +54,20 @@ export const qaMethod: Method<QaOptions> = {
       *plan({ document, options, passage }) {
         const windows = document.windows.map((window) => {
           const regions = passage === undefined ? regionsOf(window) : [passage];
-          return {
-            window,
-            regions,
-            order: spreadOrder(regions.length),
-            inputs: documentInputs(document, window.index),
-          };
+          const labels = regions.map(({ start, end }) =>
+            regionLabel(window.text.slice(start - window.start, end - window.start)),
+          );
+          const order = spreadOrder(regions.length);
+          return { window, regions, labels, order, inputs: documentInputs(document, window.index) };
         });
         // Window by window within a round: any first part of the plan is spread over the whole document.
         for (let call = 0; call < options.calls_per_window; call++) {
-          for (const { window, regions, order, inputs } of windows) {
+          for (const { window, regions, labels, order, inputs } of windows) {
             const round = Math.floor(call / regions.length);
-            const region = regions[order[call % regions.length] ?? 0] ?? window;
-            // The whole plan of (region, angle) pairs once, then replicas of it.
-            const angle = (call + round) % ANGLES.length;
+            const at = order[call % regions.length] ?? 0;
+            const region = regions[at] ?? window;
+            // Every pair of region and angle once, then replicas; neighbours in the visit have different angles.
+            const angle = ((call % regions.length) + round) % ANGLES.length;
             const replica = Math.floor(round / ANGLES.length);
             yield {
               stage: 'questions',
@@ -79,7 +79,7 @@ export const qaMethod: Method<QaOptions> = {
                 ...inputs,
                 count: String(options.questions_per_call),
                 angle: ANGLES[angle] ?? '',
-                region: regionLabel(window.text.slice(region.start - window.start, region.end - window.start)),
+                region: labels[at] ?? '',
               },
             } satisfies Draft;
           }

@@ -147,10 +147,6 @@ export class DocumentPlan {
     for (const stage of this.#stages) {
       if (stage.state === 'blocked') this.#unblock(stage);
       while (stage.state === 'open') {
-        if (stage.wish.quota !== undefined && stage.issued >= stage.wish.quota) {
-          stage.state = 'done';
-          break;
-        }
         const request = this.#pull(stage);
         if (request === undefined) {
           stage.state = 'done';
@@ -368,15 +364,17 @@ export class DocumentPlan {
       return 'skipped';
     }
     const request = this.#request(stage, draft, order);
-    stage.walked++;
     const owner = this.#owner.get(request.id);
+    const pending = owner === undefined && this.#pending(request.id);
+    if (pending && stage.wish.quota !== undefined && stage.issued >= stage.wish.quota) return undefined;
+    stage.walked++;
     if (owner !== undefined) {
       stage.shared++;
       if (owner !== stage) stage.sharedWith.add(owner);
       return 'skipped';
     }
     this.#owner.set(request.id, stage);
-    if (!this.#pending(request.id)) {
+    if (!pending) {
       if (this.#ground.log.state(request.id) === 'failed') stage.failed++;
       else stage.answered++;
       stage.reused++;
