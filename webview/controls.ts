@@ -30,7 +30,7 @@ export function registerControls(): void {
 }
 
 /** What a page reads from a text control after an `input` event. */
-export function valueOf(event: Event): string {
+export function textOf(event: Event): string {
   const target = event.currentTarget ?? event.target;
   return target !== null && 'value' in target && typeof target.value === 'string' ? target.value : '';
 }

@@ -208,10 +208,10 @@ const themes: Readonly<Record<string, { body: string; variables: Theme }>> = {
 
 /** Sets the theme on the page the way VS Code does: variables on the root element, a class on the body. */
 export function applyTheme(name: string): void {
-  const theme = themes[name] ?? themes['dark'];
+  const theme = themes[name] ?? themes.dark;
   if (!theme) return;
   for (const [variable, value] of Object.entries(theme.variables))
     document.documentElement.style.setProperty(`--vscode-${variable}`, value);
   document.body.className = theme.body;
-  document.body.dataset['vscodeThemeKind'] = theme.body;
+  document.body.dataset.vscodeThemeKind = theme.body;
 }

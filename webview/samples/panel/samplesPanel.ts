@@ -29,7 +29,7 @@ export type Dialog =
   | { show: 'shortcuts' }
   | { show: 'note'; samples: readonly string[] }
   | { show: 'question'; document: string }
-  | { show: 'draft'; then: () => void };
+  | { show: 'draft'; goOn: () => void };
 
 /** One line at the foot of the panel: what was done, or what went wrong and what to do. */
 export type Notice = { tone: 'done'; text: string } | { tone: 'problem'; failure: Failure };
@@ -194,7 +194,7 @@ export class SamplesPanel {
     if (draft !== null && from !== to && draft.sample === from) {
       this.dialog = {
         show: 'draft',
-        then: () => {
+        goOn: () => {
           this.keep({ draft: null });
           this.activate(selection);
         },

@@ -2,7 +2,7 @@ import { css, html, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { questionOf } from '../panel/decisions.ts';
 import type { ListCommand } from '../state/keyboard.ts';
-import { count, plural } from '../state/wording.ts';
+import { count } from '../state/wording.ts';
 import { type IconName, icon } from './icons.ts';
 import { PanelElement } from './panelElement.ts';
 import { shared } from './styles.ts';
@@ -72,7 +72,7 @@ export class ActionBar extends PanelElement {
       <span class="gap"></span>
       ${this.button('undo', 'Undo', 'u', { do: 'undo' }, !panel.canUndo || !panel.trusted, true)}
       <span class="how-many muted numbers nowrap">
-        ${many > 1 ? html`<strong>${count(many)} selected</strong> of ` : ''}${plural(total, 'sample')}
+        ${many > 1 ? html`<strong>${count(many)} of ${count(total)} selected</strong>` : ''}
       </span>
     </div>`;
   }

@@ -134,13 +134,13 @@ export class SamplesApp extends PanelElement {
     const { panel } = this;
     const { session } = panel;
     if (session.status === 'failed')
-      return failedState(
+      return html`<h1 class="hidden-text">Samples</h1>${failedState(
         'The samples of this project could not be opened',
         session.failure,
         () => void panel.start(),
         () => void showLog(panel),
-      );
-    if (!panel.init) return loadingState('Opening the project’s samples…');
+      )}`;
+    if (!panel.init) return html`<h1 class="hidden-text">Samples</h1>${loadingState('Opening the project’s samples…')}`;
     return html`${this.head()}
       ${
         panel.trusted

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { valueOf } from '../../controls.ts';
+import { textOf } from '../../controls.ts';
 import { count } from '../state/wording.ts';
 import { icon } from './icons.ts';
 import { shared } from './styles.ts';
@@ -125,7 +125,7 @@ export class ChoiceMenu extends LitElement {
             aria-label="Find in ${this.label}"
             placeholder="Find…"
             @input=${(event: Event) => {
-              this.sought = valueOf(event);
+              this.sought = textOf(event);
             }}
           ></ui-text-field>`
           : nothing
@@ -174,8 +174,7 @@ export class ChoiceMenu extends LitElement {
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
     event.preventDefault();
     const options = [...(this.shadowRoot?.querySelectorAll<HTMLElement>('.option') ?? [])];
-    const focused = this.shadowRoot?.activeElement;
-    const at = options.findIndex((option) => option === focused);
+    const at = options.findIndex((option) => option.matches(':focus'));
     options[Math.min(Math.max(0, at + (event.key === 'ArrowDown' ? 1 : -1)), options.length - 1)]?.focus();
   }
 }

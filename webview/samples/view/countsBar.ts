@@ -15,10 +15,12 @@ export class CountsBar extends PanelElement {
     css`
       :host {
         display: block;
-        padding: 5px 10px;
-        border-bottom: 1px solid var(--line);
         font-size: 12px;
         line-height: 1.55;
+      }
+      .counts {
+        padding: 5px 10px;
+        border-bottom: 1px solid var(--line);
       }
       .sum,
       .methods {
@@ -49,9 +51,9 @@ export class CountsBar extends PanelElement {
     if (!whole || whole.total === 0) return nothing;
     const counts = filtered ? valueIn(panel.matching) : whole;
     if (filtered && panel.matching.status === 'failed')
-      return html`<span class="muted">The counts of this filter could not be read: ${panel.matching.failure.message}</span>`;
-    if (!counts) return html`<span class="muted">Counting…</span>`;
-    return html`
+      return html`<div class="counts muted">The counts of this filter could not be read: ${panel.matching.failure.message}</div>`;
+    if (!counts) return html`<div class="counts muted">Counting…</div>`;
+    return html`<div class="counts">
       <div class="sum numbers">
         <span class="part"
           ><strong>${plural(counts.total, 'sample')}</strong>${
@@ -76,7 +78,9 @@ export class CountsBar extends PanelElement {
                 @click=${() => void panel.setFilter(toggled(panel.ui.filter, 'methods', method.method))}
               >${method.label}</button>
               ${count(method.accepted)}
-              <span class="muted">+ ${count(method.rejected)} rejected, ${short(method.tokens)} tokens</span></span
+              <span class="muted" title="${short(method.tokens)} tokens of training text"
+                >+ ${count(method.rejected)} rejected</span
+              ></span
             >`,
           )}
       </div>
@@ -88,7 +92,7 @@ export class CountsBar extends PanelElement {
           </div>`
           : nothing
       }
-    `;
+    </div>`;
   }
 
   private reasons(counts: SampleCounts): TemplateResult | typeof nothing {

@@ -1,6 +1,6 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import { valueOf } from '../../controls.ts';
+import { textOf } from '../../controls.ts';
 import { askOwnQuestion, decideSelected, saveEdit } from '../panel/decisions.ts';
 import type { Dialog } from '../panel/samplesPanel.ts';
 import { SHORTCUTS } from '../state/keyboard.ts';
@@ -131,8 +131,8 @@ export class Dialogs extends PanelElement {
         return html`<h2 id="dialog-title">Save your changes?</h2>
           <p>You changed this sample’s text and have not saved it.</p>
           <div class="row">
-            <ui-button @click=${() => this.saveDraft(dialog.then)}>Save</ui-button>
-            <ui-button appearance="secondary" @click=${() => this.then(dialog.then)}>Don’t save</ui-button>
+            <ui-button @click=${() => this.saveDraft(dialog.goOn)}>Save</ui-button>
+            <ui-button appearance="secondary" @click=${() => this.goOn(dialog.goOn)}>Don’t save</ui-button>
             <ui-button appearance="secondary" @click=${this.close}>Keep editing</ui-button>
           </div>`;
     }
@@ -171,7 +171,7 @@ export class Dialogs extends PanelElement {
           autofocus
           .value=${this.words}
           @input=${(event: Event) => {
-            this.words = valueOf(event);
+            this.words = textOf(event);
           }}
           @keydown=${(event: KeyboardEvent) => {
             if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) finish();
@@ -187,10 +187,10 @@ export class Dialogs extends PanelElement {
   private saveDraft(then: () => void): void {
     const { draft } = this.panel.ui;
     if (draft) void saveEdit(this.panel, draft.sample, draft.fields);
-    this.then(then);
+    this.goOn(then);
   }
 
-  private then(next: () => void): void {
+  private goOn(next: () => void): void {
     this.close();
     next();
   }

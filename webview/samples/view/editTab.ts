@@ -1,7 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Sample } from '../../../src/contract/sample.ts';
-import { valueOf } from '../../controls.ts';
+import { textOf } from '../../controls.ts';
 import { saveEdit } from '../panel/decisions.ts';
 import { changedFields, type FieldName, fieldsOf } from '../state/draft.ts';
 import { reasonLabel, reasonMeaning } from '../state/wording.ts';
@@ -102,7 +102,7 @@ export class EditTab extends PanelElement {
             spellcheck="false"
             ?readonly=${!panel.trusted}
             .value=${this.draft[name] ?? value}
-            @input=${(event: Event) => this.typed(name, valueOf(event))}
+            @input=${(event: Event) => this.typed(name, textOf(event))}
             @keydown=${this.key}
           ></textarea>
         </label>`,

@@ -2,7 +2,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
 import { RejectionReason } from '../../../src/contract/sample.ts';
 import type { SampleFilter } from '../../../src/contract/samplesView.ts';
-import { valueOf } from '../../controls.ts';
+import { textOf } from '../../controls.ts';
 import { activeParts, toggled, withState } from '../state/filter.ts';
 import { count, reasonLabel, reasonMeaning } from '../state/wording.ts';
 import { type Choice, chosen } from './choiceMenu.ts';
@@ -86,7 +86,7 @@ export class FilterBar extends PanelElement {
           .value=${filter.text ?? ''}
           @input=${this.typed}
           @keydown=${this.keyInSearch}
-          >${icon('search')}</ui-text-field
+          ><span slot="start" class="muted">${icon('search')}</span></ui-text-field
         >
         <div class="states" role="group" aria-label="State">
           ${this.stateButton(undefined, 'All', counts?.total)}
@@ -207,7 +207,7 @@ export class FilterBar extends PanelElement {
   }
 
   private typed(event: Event): void {
-    const text = valueOf(event);
+    const text = textOf(event);
     clearTimeout(this.typing);
     this.typing = setTimeout(() => void this.panel.setFilter({ ...this.panel.ui.filter, text }), SEARCH_MS);
   }

@@ -48,6 +48,14 @@ export const sampleCardStyles = css`
     text-align: end;
     font-size: 11px;
   }
+  /* The head of the panel says it in words; here the picture with its tooltip is enough. */
+  .card .toy-word {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+  }
   .card .question {
     font-weight: 600;
     font-size: 1.06em;
@@ -129,7 +137,11 @@ export function sampleMarks(sample: Sample): TemplateResult {
         >`
         : nothing
     }
-    ${sample.toy ? html`<span class="mark" title=${TOY_MEANING}>${icon('flask', 12)}Very small model</span>` : nothing}
+    ${
+      sample.toy
+        ? html`<span class="mark toy" title=${TOY_MEANING}>${icon('flask', 12)}<span class="toy-word">Very small model</span></span>`
+        : nothing
+    }
   `;
 }
 

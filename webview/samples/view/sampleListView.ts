@@ -162,10 +162,10 @@ export class SampleListView extends PanelElement {
   private clicked(event: MouseEvent): void {
     const row = event
       .composedPath()
-      .find((node): node is HTMLElement => node instanceof HTMLElement && node.dataset['index'] !== undefined);
+      .find((node): node is HTMLElement => node instanceof HTMLElement && node.dataset.index !== undefined);
     if (!row) return;
     this.virtualizer?.focus({ preventScroll: true });
-    const index = Number(row.dataset['index']);
+    const index = Number(row.dataset.index);
     this.revealed = this.panel.list.at(index)?.id ?? null;
     void this.panel.pick(index, { extend: event.shiftKey, toggle: event.ctrlKey || event.metaKey });
   }
