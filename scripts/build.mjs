@@ -17,22 +17,13 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { nodeBundle } from './nodeBundle.mjs';
 import { machineTarget, nativePackage } from './packageTargets.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 const staged = join(root, '.cache', `dist-${process.pid}`);
 const target = process.argv[2] ?? machineTarget();
-
-// LanceDB requires openai and @huggingface/transformers lazily, inside try: leave those two out when LanceDB asks.
-const lanceOptionals = {
-  name: 'lance-optionals',
-  setup(build) {
-    build.onResolve({ filter: /^(openai|@huggingface\/transformers)$/ }, ({ path, importer }) =>
-      /[\\/]@lancedb[\\/]/.test(importer) ? { path, external: true } : undefined,
-    );
-  },
-};
 
 // Activation loads extension.js alone; all behind the first command or view is a second file, required when needed.
 const editorApart = {
@@ -125,8 +116,10 @@ try {
     build({
       ...node,
       entryPoints: [...present('src/server.ts', 'src/cli.ts'), ...inSource('src/**/*Worker.ts')],
-      external: ['@lancedb/lancedb-*', '*.node'],
-      plugins: [lanceOptionals],
+      external: nodeBundle.external,
+      plugins: nodeBundle.plugins,
+      define: nodeBundle.define,
+      banner: nodeBundle.banner,
     }),
     build({
       ...common,

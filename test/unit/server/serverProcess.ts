@@ -19,28 +19,14 @@ export async function bundleServer(): Promise<{ program: string; remove(): void 
   const cache = join(root, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
   const outdir = mkdtempSync(join(cache, 'smt-server-test-'));
+  const { nodeBundle } = await import('../../../scripts/nodeBundle.mjs');
   await build({
+    ...nodeBundle,
     absWorkingDir: root,
     entryPoints: ['src/server.ts', 'src/engine/corpus/tokenWorker.ts', 'src/engine/corpus/readWorker.ts'],
     entryNames: '[name]',
     outdir,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node22',
-    loader: { '.md': 'text' },
     logLevel: 'error',
-    external: ['@lancedb/lancedb-*', '*.node'],
-    plugins: [
-      {
-        name: 'lance-optionals',
-        setup(bundle) {
-          bundle.onResolve({ filter: /^(openai|@huggingface\/transformers)$/ }, ({ path, importer }) =>
-            /[\\/]@lancedb[\\/]/.test(importer) ? { path, external: true } : undefined,
-          );
-        },
-      },
-    ],
   });
   return { program: join(outdir, 'server.js'), remove: () => rmSync(outdir, { recursive: true, force: true }) };
 }
