@@ -49,7 +49,8 @@ export class Projects implements vscode.Disposable {
         const project = this.open.get(push.project);
         if (!project) return;
         if (push.kind === 'jobs') project.setJobs(push.revision, push.jobs);
-        else if (push.kind === 'corpus') void project.loadCorpus();
+        // Changed documents make samples stale, so the counts follow the corpus.
+        else if (push.kind === 'corpus') void project.loadCorpus().then(() => project.loadCounts());
         else void project.loadCounts();
       }),
     );
