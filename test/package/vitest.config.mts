@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // The VSIX as a person gets it: its contents, and an installation into an empty profile.
 export default defineConfig({
+  cacheDir: join(import.meta.dirname, '../../.cache/vite'),
   test: {
     root: import.meta.dirname,
     include: ['**/*.spec.ts'],

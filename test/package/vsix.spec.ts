@@ -1,32 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { packageExtension } from '../../scripts/package.mjs';
 import { machineTarget, nativePackage } from '../../scripts/packageTargets.mjs';
+import { readManifest } from '../../scripts/testing/manifest.ts';
 import { repository } from '../../scripts/testing/repository.ts';
 import { openWorkbench, type Workbench } from '../e2e/workbench.ts';
 
 const sizeLimitBytes = 76e6;
 const target = machineTarget();
-const Manifest = z.object({
-  publisher: z.string(),
-  name: z.string(),
-  version: z.string(),
-  displayName: z.string(),
-  contributes: z.object({ commands: z.array(z.object({ command: z.string(), title: z.string() })) }),
-});
-const manifest = Manifest.parse(JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')));
-const messages = existsSync(join(repository, 'package.nls.json'))
-  ? z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(join(repository, 'package.nls.json'), 'utf8')))
-  : {};
-const titleOf = (command: string) => {
-  const title = manifest.contributes.commands.find((declared) => declared.command === command)?.title;
-  return title?.replace(/^%(.+)%$/, (_, key: string) => messages[key] ?? key);
-};
+const manifest = readManifest();
+const titleOf = (id: string) => manifest.contributes.commands.find(({ command }) => command === id)?.title;
 
 let vsix: string;
 let files: Map<string, Uint8Array>; // native binaries without their content
