@@ -53,9 +53,9 @@ export async function acquireBuiltin(options: AcquireOptions): Promise<BuiltinEn
   const small = own?.small ?? isSmall(model);
   const wanted = { small, ...(own?.context_tokens ? { contextTokens: own.context_tokens } : {}) };
   const folder = new ServerFolder(join(cache, 'builtin', 'servers', identity(python, gguf, wanted)));
-  const launch = (): Launch => ({
+  const launch = async (): Promise<Launch> => ({
     ...{ python, gguf, alias: basename(gguf).replace(/\.gguf$/i, '') },
-    settings: serverSettings(model, wanted, thisMachine()),
+    settings: serverSettings(model, wanted, await thisMachine()),
     key: randomBytes(24).toString('base64url'),
     port: 0,
   });
@@ -63,13 +63,18 @@ export async function acquireBuiltin(options: AcquireOptions): Promise<BuiltinEn
   const registration = folder.register();
   let state: ServerState;
   try {
-    state = await runningServer(folder, launch(), options.signal);
+    state = await runningServer(folder, launch, options.signal);
   } catch (problem) {
     registration.unregister();
     throw problem;
   }
   const first = state;
-  const stopWatching = watch(folder, first, { ...launch(), key: first.key, port: first.port }, options.onLost);
+  const stopWatching = watch(
+    folder,
+    first,
+    async () => ({ ...(await launch()), key: first.key, port: first.port }),
+    options.onLost,
+  );
   const origin = `http://127.0.0.1:${first.port}`;
   return {
     endpoint: {
@@ -97,7 +102,11 @@ function identity(python: string, gguf: string, wanted: object): string {
 }
 
 /** The server that answers with its own key, started by whoever gets the lock first. */
-async function runningServer(folder: ServerFolder, launch: Launch, signal?: AbortSignal): Promise<ServerState> {
+async function runningServer(
+  folder: ServerFolder,
+  launch: () => Promise<Launch>,
+  signal?: AbortSignal,
+): Promise<ServerState> {
   for (;;) {
     signal?.throwIfAborted();
     const state = folder.read();
@@ -109,7 +118,7 @@ async function runningServer(folder: ServerFolder, launch: Launch, signal?: Abor
     try {
       const now = folder.read();
       if (now && now.pid !== state?.pid && isAlive(now.pid) && (await answers(now))) return now;
-      return await launchServer(folder, launch, signal);
+      return await launchServer(folder, await launch(), signal);
     } finally {
       folder.unlock();
     }
@@ -137,7 +146,7 @@ async function answers({ port, key }: ServerState): Promise<boolean> {
 function watch(
   folder: ServerFolder,
   first: ServerState,
-  relaunch: Launch,
+  relaunch: () => Promise<Launch>,
   onLost: AcquireOptions['onLost'],
 ): () => void {
   let state = first;

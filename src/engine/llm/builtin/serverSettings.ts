@@ -1,4 +1,5 @@
-import { availableParallelism, freemem, loadavg } from 'node:os';
+import { availableParallelism, cpus, freemem } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Gguf, GgufValue } from './gguf.ts';
 
 /** How the server is started for one model on this machine as it is now. */
@@ -13,16 +14,34 @@ export interface ServerSettings {
 
 export interface Machine {
   cores: number;
-  /** Processes that want a core, as the system's one-minute average (0 on Windows). */
-  load: number;
+  /** Share of the processors that had nothing to do just now, 0–1. */
+  idle: number;
   freeBytes: number;
 }
 
-export const thisMachine = (): Machine => ({
-  cores: availableParallelism(),
-  load: loadavg()[0] ?? 0,
-  freeBytes: freemem(),
-});
+const LOOK_FOR_MS = 400;
+
+/** Looked at for a moment: the system's load average still remembers the build that ended a minute ago. */
+export async function thisMachine(): Promise<Machine> {
+  const before = ticks();
+  await delay(LOOK_FOR_MS);
+  const after = ticks();
+  const passed = after.all - before.all;
+  return {
+    cores: availableParallelism(),
+    idle: passed > 0 ? (after.idle - before.idle) / passed : 1,
+    freeBytes: freemem(),
+  };
+}
+
+function ticks(): { idle: number; all: number } {
+  const sum = { idle: 0, all: 0 };
+  for (const { times } of cpus()) {
+    sum.idle += times.idle;
+    sum.all += times.idle + times.user + times.nice + times.sys + times.irq;
+  }
+  return sum;
+}
 
 /** Below this many weights a model needs the small prompt profile (design §5, "built-in model"). */
 export const SMALL_BELOW_PARAMETERS = 3e9;
@@ -39,8 +58,8 @@ const SHARE_OF_FREE_MEMORY = 0.4;
 export const isSmall = (model: Gguf): boolean => model.parameters < SMALL_BELOW_PARAMETERS;
 
 /**
- * Threads: no more than the cores that are free (llama.cpp's threads spin, and on busy cores it falls to a third), two
- * at least where there are two. Slots: as many as memory holds, 8 at most; fewer than 4 only when 4 do not fit.
+ * Threads: no more than the cores that are free, at least one (llama.cpp's threads spin for each other, and on busy
+ * cores they are slower together than one alone). Slots: as many as memory holds, 8 at most.
  */
 export function serverSettings(
   model: Gguf,
@@ -53,8 +72,12 @@ export function serverSettings(
     (machine.freeBytes * SHARE_OF_FREE_MEMORY) / Math.max(1, cacheBytesPerToken(model) * context_tokens),
   );
   const slots = wanted.small ? clamp(affordable, FEWEST_SLOTS, MOST_SLOTS) : clamp(affordable, 1, FEWEST_SLOTS);
-  const free = Math.max(machine.cores - Math.round(machine.load), Math.min(2, machine.cores));
-  return { slots, context_tokens, threads: clamp(free, 1, MOST_THREADS), cache_mib: wanted.small ? 0 : 512 };
+  return {
+    slots,
+    context_tokens,
+    threads: clamp(Math.round(machine.cores * machine.idle), 1, MOST_THREADS),
+    cache_mib: wanted.small ? 0 : 512,
+  };
 }
 
 /** Keys and values of one token in half precision, over all layers. */
