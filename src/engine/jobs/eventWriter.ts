@@ -109,6 +109,18 @@ export class EventWriter {
     this.#change({ phase: name, state });
   }
 
+  /** What is going on now, for views; undefined takes it away. Not an event. */
+  note(message: string | undefined): void {
+    const { message: _before, ...rest } = this.#status;
+    this.#status = rest;
+    this.#change(message === undefined ? {} : { message });
+  }
+
+  /** The snapshot that `status.json` holds or will hold in a moment. */
+  get status(): JobStatus {
+    return this.#status;
+  }
+
   log(level: Payload<'log'>['level'], msg: string): void {
     this.#emit('log', { level, msg });
   }

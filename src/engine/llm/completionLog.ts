@@ -175,6 +175,12 @@ export class CompletionLog {
     }
   }
 
+  /** Where the log ends now, for a later `scan`: everything before it is written. */
+  async position(): Promise<LogPosition> {
+    await this.written();
+    return this.#store.position();
+  }
+
   ids(): Generator<string> {
     return this.#store.ids();
   }

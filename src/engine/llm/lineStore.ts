@@ -127,6 +127,11 @@ export class LineStore {
     }
   }
 
+  /** Where the store ends as far as it was taken in. */
+  position(): LogPosition {
+    return Object.fromEntries(this.shards.map(({ name, covered }) => [name, covered]));
+  }
+
   /** Ids in the order they were written. */
   *ids(): Generator<string> {
     const words = new Uint32Array(4);

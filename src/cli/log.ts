@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import { leaseHolder } from '../engine/jobs/index.ts';
+import { exportLog, importLog } from '../engine/llm/logArchive.ts';
+import type { Project } from '../engine/project/index.ts';
+import { Exit, number, type Terminal, UsageError } from './terminal.ts';
+
+/** `log export FILE | import FILE`: completions and requests out of the ignored folder, and back. */
+export async function logVerb(
+  terminal: Terminal,
+  project: Project,
+  action: string | undefined,
+  file: string | undefined,
+): Promise<Exit> {
+  if ((action !== 'export' && action !== 'import') || !file)
+    throw new UsageError('log export FILE, or log import FILE');
+  const holder = await leaseHolder(project.paths.lease);
+  if (holder) throw new UsageError(`Run ${holder.run} is writing the log. Stop it first: smt jobs stop ${holder.run}`);
+  const path = resolve(file);
+  const { completions, requests, plan } = project.paths;
+  const moved =
+    action === 'export'
+      ? await exportLog({ completions, requests, plan }, path)
+      : await importLog({ completions, requests, plan }, path);
+  terminal.record({ action, file: path, ...moved });
+  terminal.say(
+    action === 'export'
+      ? `Wrote ${number.format(moved.completions)} completions and ${number.format(moved.requests)} requests to ${path}.`
+      : `Took in ${number.format(moved.completions)} completions and ${number.format(moved.requests)} requests from ${path}; what was there already was left as it was.`,
+  );
+  return Exit.done;
+}

@@ -1,0 +1,42 @@
+import type { OpenedCorpus } from '../engine/corpus/index.ts';
+import { openProjectCorpus, samplesBehind } from '../engine/generate/index.ts';
+import { CompletionLog, RequestStore } from '../engine/llm/index.ts';
+import type { Project } from '../engine/project/index.ts';
+import { type LanceSampleReader, openSampleReader, ReviewBook } from '../engine/samples/index.ts';
+import { methodsFor } from '../engine/synth/index.ts';
+
+export interface OpenSamples {
+  corpus: OpenedCorpus;
+  reader: LanceSampleReader;
+  reviews: ReviewBook;
+  completions: CompletionLog;
+  requests: RequestStore;
+  close(): Promise<void>;
+}
+
+/** Samples as the editor sees them: table, newer answers of the log, reviews and staleness laid over. */
+export async function openSamples(project: Project): Promise<OpenSamples> {
+  const { corpus, counter } = await openProjectCorpus(project);
+  const reviews = await ReviewBook.open(project.paths.reviews);
+  const labels = new Map([...methodsFor('small'), ...methodsFor('standard')].map(({ id, label }) => [id, label]));
+  const reader = await openSampleReader({
+    lance: project.paths.lance,
+    reviews,
+    labels,
+    tail: (position) => samplesBehind(project.root, position, { corpus, tokens: counter }),
+  });
+  await reader.whenReady();
+  await reader.setDocumentHashes(new Map(corpus.documents.map(({ id, text_hash }) => [id, text_hash])));
+  const completions = await CompletionLog.open(project.paths.completions);
+  const requests = await RequestStore.open(project.paths.requests);
+  return {
+    corpus,
+    reader,
+    reviews,
+    completions,
+    requests,
+    close: async () => {
+      await Promise.all([reader.close(), completions.close(), requests.close(), counter.close()]);
+    },
+  };
+}

@@ -1,0 +1,9 @@
+/**
+ * The rooms put together: the generating job, the estimate before it, and what the log has that the table has not.
+ * The only room that knows corpus, llm, synth and samples at once.
+ */
+export { estimateProject } from './estimateProject.ts';
+export { describeGenerator, type GeneratorDescription } from './generator.ts';
+export { samplesBehind } from './logTail.ts';
+export { openProjectCorpus } from './projectCorpus.ts';
+export { type GenerateEnd, type GenerateHooks, runGenerate } from './runGenerate.ts';

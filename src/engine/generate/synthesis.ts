@@ -1,0 +1,82 @@
+import type { Corpus } from '../corpus/index.ts';
+import { readBenchmarkQuestions } from '../eval/benchmarkQuestions.ts';
+import type { CompletionLog, RequestStore } from '../llm/index.ts';
+import { formatProblem, methodOptions, type Project } from '../project/index.ts';
+import type { CountsTokens } from '../synth/derive/samplesOf.ts';
+import {
+  Deriver,
+  GenerationPlan,
+  type GenerationPlanOptions,
+  LeakGate,
+  loadPrompts,
+  methodsFor,
+  type Profile,
+  readPromptOverrides,
+} from '../synth/index.ts';
+
+/** Plan and deriver of a project over its log. Close the plan when done. */
+export interface Synthesis {
+  plan: GenerationPlan;
+  deriver: Deriver;
+  gate: LeakGate;
+}
+
+export type SynthesisResult = { ok: true; synthesis: Synthesis } | { ok: false; message: string };
+
+export interface SynthesisInput {
+  project: Project;
+  profile: Profile;
+  toy: boolean;
+  model: string;
+  corpus: Pick<Corpus, 'documents' | 'text' | 'windows'>;
+  tokens: CountsTokens;
+  log: CompletionLog;
+  requests: RequestStore;
+  rejectedQuestions: ReadonlySet<string>;
+  plan: Pick<
+    GenerationPlanOptions,
+    'writable' | 'only' | 'documents' | 'limit' | 'preview' | 'additionsOnly' | 'retryFailed'
+  >;
+}
+
+/**
+ * Puts prompts, evaluation gate, plan and deriver together. A prompt override or a benchmark file that cannot be read
+ * is a refusal with its place: prompts nobody wrote, or questions the gate does not know, must not be paid for.
+ */
+export async function openSynthesis(input: SynthesisInput): Promise<SynthesisResult> {
+  const { project, profile, log, requests, corpus, tokens, toy, model } = input;
+  const methods = methodsFor(profile);
+  // A job is started by a person from a trusted window or a terminal: prompts of the folder are theirs.
+  const read = await readPromptOverrides(project.paths.prompts, true);
+  const prompts = loadPrompts(methods, read.overrides);
+  const benchmarks = await readBenchmarkQuestions({ root: project.root, globs: project.config.benchmarks });
+  const problems = [...read.problems, ...(prompts.ok ? [] : prompts.problems), ...benchmarks.problems];
+  if (problems.length > 0 || !prompts.ok) return { ok: false, message: problems.map(formatProblem).join('\n') };
+  const gate = new LeakGate(benchmarks.questions);
+  const plan = await GenerationPlan.open({
+    corpus,
+    methods: methods.map((method) => ({
+      method,
+      options: methodOptions(project.config, method),
+      enabled: project.config.methods[method.id]?.enabled !== false,
+    })),
+    prompts: prompts.prompts,
+    model,
+    seed: project.config.seed,
+    log,
+    gate,
+    planFolder: project.paths.plan,
+    requests,
+    rejectedQuestions: input.rejectedQuestions,
+    ...input.plan,
+  });
+  const deriver = new Deriver({
+    gate,
+    tokens,
+    toy,
+    log,
+    requestsOf: (document) => plan.requestsOf(document),
+    fresh: log.size === 0,
+  });
+  return { ok: true, synthesis: { plan, deriver, gate } };
+}
