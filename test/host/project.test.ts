@@ -160,7 +160,7 @@ describe('a project', () => {
     const job = await eventually('a job', () => open.jobs.find(({ kind }) => kind === 'generate'));
     await eventually('the preview to end', () => {
       const now = open.jobs.find(({ run }) => run === job.run);
-      if (now?.state === 'failed' || now?.state === 'paused') throw new Error(JSON.stringify(now, null, 1));
+      if (now && ['failed', 'paused', 'lost'].includes(now.state)) throw new Error(JSON.stringify(now, null, 1));
       return now?.state === 'succeeded';
     });
     await eventually('samples', () => (open.counts?.total ?? 0) > 0);

@@ -160,7 +160,7 @@ export function requireTrust(): void {
 export async function resumeJob(context: EditorContext, project: OpenProject, run: string): Promise<void> {
   requireTrust();
   await requireReady(project);
-  const found = await context.server.ask(Server.estimate, { project: project.path, params: generateParams() });
+  const found = await estimate(context, project, generateParams());
   const keys = await agree(context, project, found.destinations);
   await context.server.ask(Server.resumeJob, { project: project.path, run, keys }, { retry: false });
   await project.loadJobs();

@@ -97,7 +97,8 @@ export async function generateAdditions(
     );
     return { kind: 'joined', requests: added.requests };
   }
-  const params = generateParams({ additions_only: true, limit: Math.max(added.requests, PREVIEW_REQUESTS) });
+  // No limit: the additions are few, and rewrites may first need strategies and questions of their document.
+  const params = generateParams({ additions_only: true });
   return { kind: 'started', run: await launch(context, project, params, title, keys) };
 }
 
