@@ -5,7 +5,17 @@ import type { Sample } from '../../../src/contract/sample.ts';
 import { withVerdict } from '../../../src/engine/synth/derive/deriver.ts';
 import { addToPlan, Deriver, LeakGate } from '../../../src/engine/synth/index.ts';
 import { seeded } from '../../../src/engine/synth/plan/random.ts';
-import { type Answered, completionOf, configured, corpusOf, drive, openPlan, temporaryFolder } from './project.ts';
+import { methodsFor } from '../../../src/engine/synth/registry.ts';
+import {
+  type Answered,
+  completionOf,
+  configured,
+  corpusOf,
+  drive,
+  openPlan,
+  standardPrompts,
+  temporaryFolder,
+} from './project.ts';
 
 const ids = (answered: readonly Answered[]) => answered.map(({ request }) => request.id);
 const of = (answered: readonly Answered[], method: string, stage: string) =>
@@ -232,6 +242,22 @@ describe('the plan of a project', () => {
     expect(of(answered, 'qa', 'questions')).toHaveLength(10);
     expect(of(answered, 'focal_rewriting', 'documents')).toHaveLength(8);
     expect(of(answered, 'active_reading', 'documents')).toHaveLength(0);
+    await plan.close();
+    await log.close();
+  });
+
+  it('of a very small model runs through the same stages', async () => {
+    const folder = await temporaryFolder();
+    const small = methodsFor('small');
+    const methods = configured({}, small);
+    const { plan, log } = await openPlan({ folder, methods, prompts: standardPrompts(small), corpus: corpusOf(2) });
+    const answered = await drive(plan, log);
+    expect(plan.problems).toEqual([]);
+    expect(new Set(ids(answered)).size).toBe(answered.length);
+    expect(of(answered, 'qa', 'questions').length).toBeGreaterThan(0);
+    const { planned, answered: done, pending, failed } = plan.counts().total;
+    expect({ done, pending, failed }).toEqual({ done: answered.length, pending: 0, failed: 0 });
+    expect(planned).toBe(answered.length);
     await plan.close();
     await log.close();
   });

@@ -116,7 +116,7 @@ function byJson(content: string): Item[] {
 function objectsIn(value: unknown): object[] {
   if (Array.isArray(value)) return value.flatMap(objectsIn);
   if (typeof value !== 'object' || value === null) return [];
-  if ('question' in value || 'q' in value) return [value];
+  if (Object.keys(value).some((key) => /^(?:question|q)$/i.test(key))) return [value];
   return Object.values(value).flatMap(objectsIn);
 }
 
@@ -131,8 +131,7 @@ function textOf(object: object, ...names: string[]): string {
 
 function tidy(item: Item): Item {
   const clean = (text: string) =>
-    text
-      .trim()
+    withoutLooseBold(text.trim())
       .replace(/^\*\*([\s\S]*)\*\*$/, '$1')
       .replace(/\n{3,}/g, '\n\n')
       .trim();
@@ -142,6 +141,11 @@ function tidy(item: Item): Item {
     answer: clean(item.answer),
     note: item.note,
   };
+}
+
+/** `**Question: Who?**` leaves `Who?**` behind its marker. */
+function withoutLooseBold(text: string): string {
+  return text.endsWith('**') && (text.match(/\*\*/g)?.length ?? 0) % 2 === 1 ? text.slice(0, -2) : text;
 }
 
 function reject(reason: 'malformed' | 'truncated', detail: string, text: string): Parsed {
