@@ -1,4 +1,4 @@
-import { createMessageConnection } from 'vscode-jsonrpc/browser';
+import { createMessageConnection } from 'vscode-jsonrpc';
 import type { JobStatus } from '../../src/contract/events.ts';
 import { Panel, PanelPushed, type SamplesPanelInit } from '../../src/contract/rpc.ts';
 import { answer, failure } from '../../src/contract/rpcConnection.ts';
@@ -32,7 +32,7 @@ export class FakeEditor {
     private readonly options: FakeEditorOptions = {},
   ) {
     this.jobs = options.jobs ?? [];
-    const connection = createMessageConnection(new WebviewMessageReader(port), new WebviewMessageWriter(port));
+    const connection = createMessageConnection(new WebviewMessageReader(port), new WebviewMessageWriter(port), console);
     this.connection = connection;
     const log = (message: string) => console.warn(`host: ${message}`);
     const on: typeof answer = (where, procedure, handler) =>
@@ -90,8 +90,17 @@ export class FakeEditor {
 
   push(): void {
     this.revision += 1;
+    this.snapshot(this.revision);
+  }
+
+  /** What a slow host might send: a snapshot made before the last one. */
+  pushOld(): void {
+    this.snapshot(this.revision - 1);
+  }
+
+  private snapshot(revision: number): void {
     void this.connection.sendNotification(PanelPushed.snapshot, {
-      revision: this.revision,
+      revision,
       counts: this.store.counts(),
       jobs: this.jobs,
       can_undo: this.store.canUndo,

@@ -27,7 +27,7 @@ export class FakeStore {
     this.revision += 1;
   }
 
-  page(filter: SampleFilter, offset: number, limit: number): SamplePage {
+  page(filter: SampleFilter, offset: number, limit: number): SamplePage | Promise<SamplePage> {
     const matching = this.matching(filter);
     return {
       revision: this.revision,

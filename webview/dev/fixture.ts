@@ -1,5 +1,4 @@
 import history from '../../sample-corpus/a-short-history-of-osmerrow.md';
-import lighthouse from '../../sample-corpus/gannet-stack-lighthouse.txt';
 import nature from '../../sample-corpus/nature-notes-of-vennay.md';
 import type { RejectionReason, Sample } from '../../src/contract/sample.ts';
 
@@ -11,11 +10,11 @@ export interface FixtureDocument {
   pages?: number[];
 }
 
-const long = Array.from({ length: 40 }, (_, chapter) => `Chapter ${chapter + 1}\n\n${nature}\n\n${lighthouse}\n\n`);
+const long = Array.from({ length: 40 }, (_, chapter) => `Chapter ${chapter + 1}\n\n${nature}\n\n${history}\n\n`);
 
 export const documents: FixtureDocument[] = [
   { id: 'a-short-history-of-osmerrow.md', title: 'A Short History of Osmerrow', text: history },
-  { id: 'gannet-stack-lighthouse.txt', title: 'The Lighthouse on Gannet Stack', text: lighthouse },
+  { id: 'nature-notes-of-vennay.md', title: 'Nature Notes of Vennay', text: nature },
   {
     id: 'vennay-almanac.pdf',
     title: 'The Vennay Almanac',

@@ -1,4 +1,6 @@
 /** Plays VS Code for the page: themes, `acquireVsCodeApi`, and a host on the other end of a `MessageChannel`. */
+// Gives vscode-jsonrpc its timers and encoders for a browser; tests import its Node counterpart.
+import 'vscode-jsonrpc/browser';
 import type { MessagePortLike } from '../../src/contract/webviewTransport.ts';
 import { FakeEditor, type FakeEditorOptions, fixtureJob } from './fakeEditor.ts';
 import { FakeStore } from './fakeStore.ts';

@@ -3,6 +3,8 @@
  * `default-src 'none'; script-src 'nonce-…'; style-src ${cspSource} 'nonce-…'` with `<meta property="csp-nonce">` for
  * the control library. Nothing is loaded from anywhere, all text is written as text.
  */
+// Gives vscode-jsonrpc its timers and encoders for a browser; tests import its Node counterpart.
+import 'vscode-jsonrpc/browser';
 import { registerControls } from '../controls.ts';
 import { vscodePageHost } from '../pageHost.ts';
 import { SamplesPanel } from './panel/samplesPanel.ts';

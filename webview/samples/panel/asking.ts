@@ -1,4 +1,4 @@
-import { type CancellationToken, createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/browser';
+import { type CancellationToken, createMessageConnection, type MessageConnection } from 'vscode-jsonrpc';
 import type { Procedure } from '../../../src/contract/rpc.ts';
 import { ask, refuseUnknown } from '../../../src/contract/rpcConnection.ts';
 import {
@@ -20,7 +20,7 @@ const TIMEOUT_MS = 60_000;
 
 /** The page's end of the connection to the extension. Listening starts with `connection.listen()`. */
 export function connectToEditor(port: MessagePortLike, log: (message: string) => void): Asking {
-  const connection = createMessageConnection(new WebviewMessageReader(port), new WebviewMessageWriter(port));
+  const connection = createMessageConnection(new WebviewMessageReader(port), new WebviewMessageWriter(port), console);
   refuseUnknown(connection, log);
   return {
     connection,

@@ -192,10 +192,12 @@ export class SampleList {
     return ids;
   }
 
-  async showStretch(stretch: number): Promise<void> {
+  /** Another stretch of a list that is too long to scroll as one, loaded around one of its rows. */
+  async showStretch(stretch: number, around = stretch): Promise<void> {
     this.stretch = stretch;
     this.generation += 1;
-    await this.reload(stretch);
+    this.loads.clear();
+    await this.reload(around);
   }
 
   private async reload(around: number): Promise<void> {

@@ -206,7 +206,7 @@ export class SamplesPanel {
     const active = selection.active;
     if (active) {
       const stretch = Math.floor(active.index / STRETCH_ROWS) * STRETCH_ROWS;
-      if (stretch !== this.list.stretch) void this.list.showStretch(stretch);
+      if (stretch !== this.list.stretch) void this.list.showStretch(stretch, active.index);
     }
     if (from !== to) this.keep({ active, document: null });
     this.openWhatIsShown();

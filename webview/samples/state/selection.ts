@@ -74,5 +74,6 @@ export function afterReload(
   if (total === 0) return nothingSelected;
   const index = Math.min(selection.active.index, total - 1);
   const id = idAt(index);
-  return id === undefined ? nothingSelected : selectOne(index, id);
+  // A row that is not loaded says nothing about its sample.
+  return id === undefined ? selection : selectOne(index, id);
 }

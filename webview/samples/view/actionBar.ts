@@ -72,7 +72,7 @@ export class ActionBar extends PanelElement {
       <span class="gap"></span>
       ${this.button('undo', 'Undo', 'u', { do: 'undo' }, !panel.canUndo || !panel.trusted, true)}
       <span class="how-many muted numbers nowrap">
-        ${many > 1 ? html`<strong>${count(many)} of ${count(total)} selected</strong>` : ''}
+        ${many > 1 ? html`<strong title="of ${count(total)}">${count(many)} selected</strong>` : ''}
       </span>
     </div>`;
   }

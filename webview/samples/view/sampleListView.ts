@@ -34,6 +34,9 @@ export class SampleListView extends PanelElement {
       .list {
         flex: 1 1 auto;
         min-height: 0;
+      }
+      /* The focus is drawn on the active row. */
+      .list:focus-visible {
         outline: none;
       }
       .chip {
@@ -104,6 +107,7 @@ export class SampleListView extends PanelElement {
         .renderItem=${(index: unknown) => this.row(index)}
         @rangeChanged=${this.rangeChanged}
         @visibilityChanged=${this.visibilityChanged}
+        @mousedown=${(event: MouseEvent) => event.shiftKey && event.preventDefault()}
         @click=${this.clicked}
         @wheel=${this.scrolled}
         @dblclick=${() => this.dispatchEvent(new CustomEvent('open-details'))}
@@ -124,7 +128,7 @@ export class SampleListView extends PanelElement {
   protected override updated(): void {
     const active = this.panel.selection.active;
     if (active === null || !this.virtualizer || this.panel.list.status.is !== 'ready') return;
-    if (active.id === this.revealed) return;
+    if (active.id === this.revealed || active.index < this.panel.list.stretch) return;
     this.revealed = active.id;
     // Without the person's doing (first load), the list stays at its top.
     if (this.panel.engaged) this.showRow(active.index, 'nearest');
