@@ -7,11 +7,15 @@ export class IdTable {
   size = 0;
   readonly #words: number;
   readonly #chunks: Uint32Array[] = [];
-  #slots = new Uint32Array(1 << 12);
+  #slots: Uint32Array;
 
-  /** `words`: 32-bit words a record, of which the first four are the id. */
-  constructor(words: number) {
+  /**
+   * `words`: 32-bit words a record, of which the first four are the id. `expected`: records that will be added soon;
+   * growing to a million in one go blocks for tens of milliseconds.
+   */
+  constructor(words: number, expected = 0) {
     this.#words = words;
+    this.#slots = new Uint32Array(2 ** Math.max(12, Math.ceil(Math.log2(expected * 2 + 2))));
   }
 
   /** Index of the record with this id (32 hex digits), or -1. */

@@ -40,7 +40,7 @@ export interface Facets {
  * a million takes milliseconds. A sample keeps its slot for as long as the reader lives.
  */
 export class FacetColumns {
-  readonly ids = new IdTable(4);
+  readonly ids: IdTable;
   readonly methods = new Interner();
   readonly documents = new Interner();
   /** `hash\tdocument`: all samples made from one text of one document. */
@@ -68,6 +68,11 @@ export class FacetColumns {
   request = new Uint32Array(0);
   /** seq → slot + 1; 0 where the row was replaced. */
   slotOfSeq = new Uint32Array(1024);
+
+  constructor(expected = 0) {
+    this.ids = new IdTable(4, expected);
+    if (expected > 0) this.reserve(expected);
+  }
 
   get size(): number {
     return this.ids.size;

@@ -33,7 +33,6 @@ export async function loadFacets(
   const slice = new TimeSlice();
   const slots: number[] = [];
   let newest = after;
-  if (after === 0) columns.reserve(await table.countRows());
   const query = table.query().select(COLUMNS);
   if (after > 0) query.where(`seq > ${after}`);
   for await (const batch of query) {

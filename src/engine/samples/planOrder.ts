@@ -12,8 +12,8 @@ export async function planOrder(columns: FacetColumns): Promise<Uint32Array> {
   for (let slot = 0; slot < columns.size; slot++) {
     if (((columns.flags[slot] ?? 0) & GONE) === 0) live[count++] = slot;
   }
-  let order = live.subarray(0, count);
-  let spare = new Uint32Array(count);
+  let order: Uint32Array = live.subarray(0, count);
+  let spare: Uint32Array = new Uint32Array(count);
   const method = ranks(columns.methods.values);
   const document = ranks(columns.documents.values);
   const documentOfSource = Uint32Array.from(columns.documentOfSource, (code) => document[code] ?? 0);
@@ -24,32 +24,42 @@ export async function planOrder(columns: FacetColumns): Promise<Uint32Array> {
     (slot) => method[columns.method[slot] ?? 0] ?? 0,
     (slot) => documentOfSource[source[slot] ?? 0] ?? 0,
   ];
+  const chunks = async (work: (at: number) => void) => {
+    for (let from = 0; from < count; from += CHUNK) {
+      const to = Math.min(from + CHUNK, count);
+      for (let at = from; at < to; at++) work(at);
+      await slice.turn();
+    }
+  };
   for (const key of keys) {
     let largest = 0;
-    for (let at = 0; at < count; at++) largest = Math.max(largest, key(order[at] ?? 0));
+    await chunks((at) => {
+      const value = key(order[at] ?? 0);
+      if (value > largest) largest = value;
+    });
     for (let shift = 0; shift < 32 && largest >>> shift > 0; shift += RADIX_BITS) {
-      await slice.turn();
       const starts = new Uint32Array(RADIX + 1);
-      for (let at = 0; at < count; at++) {
+      await chunks((at) => {
         const bucket = ((key(order[at] ?? 0) >>> shift) & (RADIX - 1)) + 1;
         starts[bucket] = (starts[bucket] ?? 0) + 1;
-      }
+      });
       for (let bucket = 0; bucket < RADIX; bucket++)
         starts[bucket + 1] = (starts[bucket + 1] ?? 0) + (starts[bucket] ?? 0);
-      await slice.turn();
-      for (let at = 0; at < count; at++) {
+      await chunks((at) => {
         const slot = order[at] ?? 0;
         const bucket = (key(slot) >>> shift) & (RADIX - 1);
         const to = starts[bucket] ?? 0;
         spare[to] = slot;
         starts[bucket] = to + 1;
-      }
+      });
       [order, spare] = [spare, order];
     }
   }
   return order;
 }
 
+/** Rows between two looks at the clock. */
+const CHUNK = 1 << 16;
 const RADIX_BITS = 11;
 const RADIX = 1 << RADIX_BITS;
 

@@ -231,7 +231,7 @@ export class LanceSampleReader implements SampleReader {
     const changed = !this.#ready || version !== this.#version || this.#tail.differs(tail) || reviewsRead;
     if (!changed) return false;
     // A whole load goes into columns of its own, so that those in use stay whole.
-    const columns = fresh ? new FacetColumns() : this.#columns;
+    const columns = fresh ? new FacetColumns(await this.#table?.countRows()) : this.#columns;
     let slots: number[] = [];
     if (this.#table && version !== this.#version) {
       const loaded = await loadFacets(this.#table, columns, this.#newest);

@@ -51,15 +51,19 @@ export async function directPage(
 ): Promise<{ total: number; samples: Sample[] }> {
   const query = table
     .query()
-    .orderBy(
-      ['document', 'method', 'order_request', 'order_index'].map((columnName) => ({ columnName, ascending: true })),
-    )
+    // Sorting narrow rows and then fetching those of the page reads a fraction of what sorting whole rows does.
+    .select(['seq', ...PLAN_ORDER])
+    .orderBy(PLAN_ORDER.map((columnName) => ({ columnName, ascending: true })))
     .limit(limit)
     .offset(offset);
   if (where !== '') query.where(where);
-  const [total, batches] = await Promise.all([table.countRows(where === '' ? undefined : where), query.toArrow()]);
-  return { total, samples: batches.batches.flatMap((batch) => samplesOfBatch(batch).map(({ sample }) => sample)) };
+  const [total, sorted] = await Promise.all([table.countRows(where === '' ? undefined : where), query.toArrow()]);
+  const seqs = [...(sorted.getChild('seq') ?? [])].map(Number);
+  const rows = await samplesBySeq(table, seqs);
+  return { total, samples: seqs.flatMap((seq) => rows.get(seq) ?? []) };
 }
+
+const PLAN_ORDER = ['document', 'method', 'order_request', 'order_index'];
 
 function isIn(column: string, values: readonly string[]): string {
   // Names of documents come from disk: quotes are doubled, nothing else is special in a SQL literal.
