@@ -49,6 +49,8 @@ export async function openCorpus(options: OpenCorpusOptions): Promise<OpenedCorp
     corpusDir: paths.corpus,
     maxFileMb: config.max_file_mb,
     signal,
+    checkpoint: (files) =>
+      writeScanCache(index, new Map([...cached, ...files.map((file) => [file.path, file] as const)]).values()),
     onRead: (done, path) => onProgress?.({ phase: 'read', done, total: found.files.length, path }),
   });
   /** The text of a document; extracted again where the store has lost it. */

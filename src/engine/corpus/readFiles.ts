@@ -9,6 +9,7 @@ import { WorkerFailure, WorkerPool } from './workerPool.ts';
 const MB = 2 ** 20;
 /** One file's reading may take this long; a PDF of a thousand pages needs some 20 s on a slow machine. */
 const READ_TIMEOUT_MS = 5 * 60_000;
+const CHECKPOINT_MS = 15_000;
 
 export interface ReadFilesOptions {
   found: readonly FoundFile[];
@@ -17,6 +18,8 @@ export interface ReadFilesOptions {
   maxFileMb: number;
   signal?: AbortSignal | undefined;
   onRead?: ((done: number, path: string) => void) | undefined;
+  /** Called now and then with all that is known, so that a scan that is stopped is not begun again from nothing. */
+  checkpoint?: ((files: readonly CachedFile[]) => Promise<void>) | undefined;
 }
 
 export interface FilesRead {
@@ -95,16 +98,21 @@ export async function readFiles(options: ReadFilesOptions): Promise<FilesRead> {
     } catch (error) {
       signal?.throwIfAborted();
       fail(...readFailure(error));
-    } finally {
-      done += 1;
-      onRead?.(done, file.path);
     }
   };
 
   try {
     const waiting = found.entries();
+    let kept = Date.now();
     const lane = async () => {
-      for (const [index, file] of waiting) await look(file, index);
+      for (const [index, file] of waiting) {
+        await look(file, index);
+        done += 1;
+        onRead?.(done, file.path);
+        if (!changed || Date.now() - kept < CHECKPOINT_MS) continue;
+        kept = Date.now();
+        await options.checkpoint?.(files.filter((known) => known !== undefined));
+      }
     };
     await Promise.all(Array.from({ length: 8 }, lane));
   } finally {

@@ -3,16 +3,21 @@ export interface Span {
   end: number;
 }
 
-/** Words before a full stop that does not end a sentence. Lower case, without the stop. */
-const ABBREVIATIONS = new Set(
-  'mr mrs ms dr prof st sr jr rev hon capt col gen lt sgt gov sen rep fr mt no nos vol vols ch pp p fig figs eq sec art ed eds vs etc cf al e.g i.e viz approx ca c dept est inc ltd co corp bros jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun a.m p.m u.s u.k u.n'.split(
-    ' ',
-  ),
+const words = (list: string) => new Set(list.split(' '));
+/** Before a full stop these, in lower case, go on with the sentence. */
+const TITLES = words(
+  'mr mrs ms dr prof st rev hon capt col gen lt sgt gov sen rep fr mt vs cf al e.g i.e viz approx dept est',
 );
-/** Of these, the ones that often do end a sentence: it does when the next word begins like one. */
-const AMBIGUOUS = new Set('etc inc ltd co corp al a.m p.m u.s u.k u.n jr sr'.split(' '));
+/** These go on where a number follows ("No. 7", "4 Nov. 1938"); "no." and "may." else end a sentence. */
+const BEFORE_NUMBERS = words(
+  'no nos vol vols ch p pp fig figs eq sec art c ca jan feb mar apr jun jul aug sep sept oct nov dec',
+);
+/** These go on unless a word follows that begins sentences ("Boon Inc. The …"). */
+const NAME_ENDS = words('inc ltd co corp bros jr sr u.s u.k u.n');
+const BEGINNINGS = /^(The|A|An|In|On|At|It|Its|He|She|They|We|This|That|These|But|And|For|As|When|After|No)\b/;
 
-const END = /[.!?…]+["'”’»)\]]*(?=\s)|[。！？]+[”’」』）]*/gu;
+// Bounded repetition: a dotted line of a table of contents must not cost the square of its length.
+const END = /[.!?…]{1,8}["'”’»)\]]{0,8}(?=\s)|[。！？]+[”’」』）]{0,8}/gu;
 /** A line that stands alone: heading, list item, table row, quotation, rule. */
 const OWN_LINE = /^[ \t]{0,3}(#{1,6}[ \t]|[-*+•][ \t]|\d{1,3}[.)][ \t]|\||>|={3,}|-{3,}|\*[ \t]?\*[ \t]?\*)/;
 
@@ -54,27 +59,34 @@ function splitBlock(text: string, block: Span, sentences: Span[]): void {
   END.lastIndex = 0;
   for (let match = END.exec(source); match; match = END.exec(source)) {
     const end = match.index + match[0].length;
-    if (match[0].startsWith('.') && !endsSentence(source, start, match.index, end)) continue;
+    if (!endsSentence(source, { start, stop: match.index, end })) continue;
     push(sentences, source, block.start, start, end);
     start = end;
   }
   push(sentences, source, block.start, start, source.length);
 }
 
-function endsSentence(source: string, start: number, stop: number, end: number): boolean {
-  const next = /^\s+["'“‘«([]*(\S)/u.exec(source.slice(end, end + 40))?.[1];
-  if (next === undefined) return true;
+/** Whether the mark at `stop`, with closing quotes up to `end`, ends the sentence that began at `start`. */
+function endsSentence(source: string, { start, stop, end }: { start: number; stop: number; end: number }): boolean {
+  const next = source.slice(end, end + 40).replace(/^[\s"'“‘«([]+/u, '');
+  if (!next) return true;
+  if (/^\p{Ll}/u.test(next)) return false;
+  if (source.charAt(stop) !== '.') return true;
   const word = /[\p{L}\p{N}.]+$/u.exec(source.slice(Math.max(start, stop - 24), stop))?.[0] ?? '';
-  const bare = word.toLowerCase();
-  // "1. First" at the start of a block is a list number, "J. R. Tolk" are initials.
-  if (/^\d{1,3}$/.test(word) && source.slice(start, stop).trim() === word) return false;
+  // "1. First" at the beginning is a list number, "J. R. Lunt" are initials.
+  if (
+    /^\d{1,3}$/.test(word) &&
+    source
+      .slice(start, start + 8)
+      .trimStart()
+      .startsWith(`${word}.`)
+  )
+    return false;
   if (/^\p{Lu}$/u.test(word)) return false;
-  if (/\p{Ll}/u.test(next)) return false;
-  if (/^(no|nos|p|pp|vol|ch|fig|figs|sec|art|c|ca|eq)$/.test(bare))
-    return !/\p{N}/u.test(next) && !ABBREVIATIONS.has(bare);
-  if (AMBIGUOUS.has(bare)) return /[\p{Lu}\p{N}]/u.test(next);
-  if (/^(jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec)$/.test(bare)) return !/\p{N}/u.test(next);
-  return !ABBREVIATIONS.has(bare);
+  const bare = word.toLowerCase();
+  if (BEFORE_NUMBERS.has(bare)) return !/^\p{N}/u.test(next);
+  if (NAME_ENDS.has(bare)) return BEGINNINGS.test(next);
+  return !TITLES.has(bare);
 }
 
 function push(sentences: Span[], source: string, offset: number, start: number, end: number): void {

@@ -10,7 +10,7 @@ export interface WindowOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** The smallest thing a window is made of: a sentence and the white space up to the next one. */
+/** The smallest thing a window is made of: a sentence. */
 interface Piece extends Span {
   /** What begins here: a window ends before a heading rather than before a paragraph, and there rather than before a sentence. */
   begins: 'heading' | 'paragraph' | 'sentence';
@@ -43,9 +43,9 @@ export async function splitWindows(text: string, options: WindowOptions): Promis
 async function countedPieces(text: string, { maxTokens, counter, signal }: WindowOptions): Promise<Piece[]> {
   let spans = splitSentences(text);
   for (let round = 0; ; round += 1) {
-    const ends = spans.map((_, index) => spans[index + 1]?.start ?? text.length);
+    // With the white space before it, as tokenizers join a word with the space in front: the sum is closest so.
     const counts = await counter.countAll(
-      spans.map(({ start }, index) => text.slice(start, ends[index])),
+      spans.map(({ end }, index) => text.slice(spans[index - 1]?.end ?? 0, end)),
       signal,
     );
     const tooLong = (index: number) => (counts[index] ?? 0) > maxTokens / 2;
