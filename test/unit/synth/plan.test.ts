@@ -67,6 +67,23 @@ describe('the plan of a project', () => {
     await log.close();
   });
 
+  it('spreads questions over all parts of a long document from the first requests on, a kind of question each', async () => {
+    const folder = await temporaryFolder();
+    const methods = configured({ qa: { calls_per_part: 2 } });
+    const { plan, log } = await openPlan({ folder, corpus: corpusOf(1, 160, 2), methods, only: ['qa'] });
+    const { planned } = plan.counts().total;
+    const drafts = (await drive(plan, log, { concurrency: 1 })).map(({ request }) => request.draft);
+    expect(drafts).toHaveLength(planned);
+    const starts = drafts.map(({ source }) => source?.start ?? 0);
+    const length = Math.max(...drafts.map(({ source }) => source?.end ?? 0));
+    // Every quarter of the document is asked about within the first few requests, every part in the first half.
+    expect(new Set(starts.slice(0, 6).map((start) => Math.floor((4 * start) / length))).size).toBe(4);
+    expect(new Set(starts.slice(0, planned / 2)).size).toBe(planned / 2);
+    expect(new Set(drafts.map(({ source, inputs }) => `${source?.start} ${inputs.angle}`)).size).toBe(planned);
+    await plan.close();
+    await log.close();
+  });
+
   it('does the same stages of one document while another one waits', async () => {
     const folder = await temporaryFolder();
     const { plan, log } = await openPlan({ folder });
@@ -139,7 +156,7 @@ describe('the plan of a project', () => {
     const before = of(await drive(small.plan, small.log), 'focal_rewriting', 'documents');
     await small.plan.close();
     await small.log.close();
-    const options = { focal_rewriting: { documents_per_window: 40 }, qa: { calls_per_window: 14 } };
+    const options = { focal_rewriting: { documents_per_window: 40 }, qa: { calls_per_part: 14 } };
     const large = await openPlan({ folder, corpus: corpusOf(1), methods: configured(options) });
     const after = of(await drive(large.plan, large.log), 'focal_rewriting', 'documents');
     await large.plan.close();
@@ -283,7 +300,7 @@ describe('the plan of a project', () => {
 
   it('walks a plan of 100,000 requests whose answers are all there within a bounded heap', async () => {
     const folder = await temporaryFolder();
-    const methods = configured({ qa: { calls_per_window: 1000 } });
+    const methods = configured({ qa: { calls_per_part: 1000 } });
     const everything = { state: () => 'answered' as const, read: async () => undefined };
     const { plan, log } = await openPlan({ folder, corpus: corpusOf(100), methods, log: everything, only: ['qa'] });
     expect(plan.counts().total.planned).toBe(100_000);

@@ -63,9 +63,13 @@ export function standardPrompts(methods: readonly Method[] = methodsFor('standar
   return loaded.prompts;
 }
 
-/** Options by method over the defaults. */
+/** Options by method; ten QA calls for these short documents, so that there is something to draw from. */
 export function configured(options: Record<string, object> = {}, methods = methodsFor('standard')) {
-  return methods.map((method) => ({ method, options: method.options.parse(options[method.id] ?? {}), enabled: true }));
+  return methods.map((method) => {
+    const standard = method.id === 'qa' && methods === methodsFor('standard');
+    const own = { ...(standard ? { calls_per_part: 10 } : {}), ...options[method.id] };
+    return { method, options: method.options.parse(own), enabled: true };
+  });
 }
 
 export async function temporaryFolder(): Promise<string> {

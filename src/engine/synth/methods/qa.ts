@@ -4,7 +4,7 @@ import { parseQuestions } from '../parse/questions.ts';
 import qa from '../prompts/qa.md';
 import type { Draft, Method, Parsed } from '../types.ts';
 import { evidence } from './evidence.ts';
-import { regionLabel, regionsOf, spreadOrder } from './regions.ts';
+import { REGION_TOKENS, regionLabel, regionsOf, spreadOrder } from './regions.ts';
 
 export const QaOptions = z.strictObject({
   questions_per_call: z
@@ -14,14 +14,14 @@ export const QaOptions = z.strictObject({
     .max(20)
     .default(5)
     .describe('Questions asked for in one request [reconstruction].'),
-  calls_per_window: z
+  calls_per_part: z
     .number()
     .int()
     .min(1)
     .max(1_000_000)
-    .default(10)
+    .default(2)
     .describe(
-      'Requests for each window of a document, spread over its parts and over kinds of question. The paper spends half of its synthetic tokens on questions, up to 350M tokens on 265 documents; watch the duplicate rate [reconstruction].',
+      'Requests for each part of a document (about 600 tokens), each for another kind of question. The paper spends half of its synthetic tokens on questions, up to 350M tokens on 265 documents; watch the duplicate rate [reconstruction].',
     ),
 });
 export type QaOptions = z.infer<typeof QaOptions>;
@@ -50,7 +50,8 @@ export const qaMethod: Method<QaOptions> = {
     {
       id: 'questions',
       keepsComplete: true,
-      count: (size, options) => size.windows * options.calls_per_window,
+      count: (size, options) =>
+        size.windows * Math.max(1, Math.ceil(size.tokens / size.windows / REGION_TOKENS)) * options.calls_per_part,
       *plan({ document, options, passage }) {
         const windows = document.windows.map((window) => {
           const regions = passage === undefined ? regionsOf(window) : [passage];
@@ -60,10 +61,12 @@ export const qaMethod: Method<QaOptions> = {
           const order = spreadOrder(regions.length);
           return { window, regions, labels, order, inputs: documentInputs(document, window.index) };
         });
-        // Window by window within a round: any first part of the plan is spread over the whole document.
-        for (let call = 0; call < options.calls_per_window; call++) {
+        // Window by window, a region each in turn: any first part of the plan is spread over the whole document.
+        const most = Math.max(...windows.map(({ regions }) => regions.length));
+        for (let call = 0; call < most * options.calls_per_part; call++) {
           for (const { window, regions, labels, order, inputs } of windows) {
             const round = Math.floor(call / regions.length);
+            if (round >= options.calls_per_part) continue;
             const at = order[call % regions.length] ?? 0;
             const region = regions[at] ?? window;
             // Every pair of region and angle once, then replicas; neighbours in the visit have different angles.

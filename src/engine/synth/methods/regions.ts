@@ -5,7 +5,7 @@ export interface Region {
 }
 
 /** About this many tokens are one region: a page of prose, enough for several questions and few enough to be exhausted. */
-const REGION_TOKENS = 600;
+export const REGION_TOKENS = 600;
 
 /**
  * Cuts a window into regions of about equal length at paragraph (else sentence, else word) ends. Depends on the

@@ -89,6 +89,9 @@ interface Stage {
 /** Answered requests are skipped this many at a time, so that a resume never blocks the process for long. */
 const SKIP_BATCH = 5_000;
 
+/** Inputs that are the document itself: a corpus may hold a question that is also asked in an evaluation. */
+const OF_THE_DOCUMENT: ReadonlySet<string> = new Set(['document', 'title', 'metadata', 'region']);
+
 /**
  * The plan of one document, stage by stage. A stage opens when every request of the stages it needs is terminal; its
  * draws are then recorded, and its requests are made one at a time. Nothing but open documents is in memory.
@@ -434,11 +437,14 @@ export class DocumentPlan {
     return new SynthRequest(stage.wish.place, stage.wish.document, draft, template, this.#ground.model, order);
   }
 
-  /** Evaluation questions never enter a prompt: not as a rewrite's question, not inside a strategy. */
+  /** Evaluation questions never enter a prompt: whatever a draft puts in beside the document's own words is checked. */
   #carriesEvaluation(draft: Draft): boolean {
     if (this.#ground.gate.size === 0) return false;
-    const { question, strategy } = draft.inputs;
-    return [question, strategy, draft.query?.text].some((text) => text !== undefined && this.#leaksText(text));
+    if (draft.query !== undefined && this.#leaksText(draft.query.text)) return true;
+    for (const name in draft.inputs) {
+      if (!OF_THE_DOCUMENT.has(name) && this.#leaksText(draft.inputs[name] ?? '')) return true;
+    }
+    return false;
   }
 
   #leaksText(text: string): boolean {

@@ -73,10 +73,11 @@ function waysOf(facts: readonly Fact[]): Way[] {
   return ways;
 }
 
-/** Per strategy, the first sentence that can begin that way, said first, then the others in their order. */
+/** Per strategy, the shortest sentence that can begin that way (long ones come back broken), then the others in order. */
 function waysOfPassage(facts: readonly Fact[]): Way[] {
+  const shortestFirst = [...facts].sort((a, b) => a.text.length - b.text.length);
   return BEGINNINGS.flatMap((each) => {
-    for (const fact of facts) {
+    for (const fact of shortestFirst) {
       const beginning = beginningOf(fact, each);
       if (beginning === undefined) continue;
       return [{ facts: [fact, ...facts.filter((other) => other !== fact)], beginning, strategy: each.strategy }];

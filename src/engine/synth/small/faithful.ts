@@ -1,38 +1,57 @@
-import { contentWords, isCapitalised, isNumber, isStopWord, NEGATIONS, numberValue, stem, wordsOf } from './words.ts';
+import {
+  contentWords,
+  isCapitalised,
+  isNumber,
+  isStopWord,
+  NEGATIONS,
+  numberValue,
+  stem,
+  type Word,
+  wordsOf,
+} from './words.ts';
 
-/** Share of the source's words that a rewording must keep. */
-const KEPT = 0.8;
+/** Share of the source's words from which on a rewording stands for the whole sentence. */
+const WHOLE = 0.8;
+/** Below this share, or this many words, it says too little to be worth reading. */
+const LEAST = 0.35;
+const FEWEST_WORDS = 4;
 
-export type Verdict = { kind: 'kept' } | { kind: 'verbatim' } | { kind: 'lost'; detail: string };
+/** `whole`: can stand in the sentence's place; `part`: true, but beside the sentence; `verbatim`: the same words. */
+export type Verdict = { kind: 'whole' } | { kind: 'part' } | { kind: 'verbatim' } | { kind: 'lost'; detail: string };
 
 /**
- * Whether a reworded sentence still says what its source says, as far as a rule can see: the same numbers, the same
- * names, as many negations, nearly all words, and nothing twice. `verbatim`: the same words in the same order.
+ * Whether a reworded sentence says what its source says, as far as a rule can see: no number or name that is not there,
+ * as many negations, hardly a new word, nothing twice. It stands for the whole only with every name and number of it.
  */
 export function judgeRewording(source: string, reworded: string): Verdict {
   const [before, after] = [wordsOf(source), wordsOf(reworded)];
-  if (before.map((word) => word.lower).join(' ') === after.map((word) => word.lower).join(' '))
-    return { kind: 'verbatim' };
-  const numbers = difference(before.filter(isNumber).map(numberValue), after.filter(isNumber).map(numberValue));
-  if (numbers) return { kind: 'lost', detail: `number ${numbers}` };
-  const names = difference(namesIn(source), new Set(after.map((word) => word.lower)));
-  if (names) return { kind: 'lost', detail: `name ${names}` };
+  if (sameWords(before, after)) return { kind: 'verbatim' };
   const known = new Set(before.map((word) => word.lower));
-  const invented = namesIn(reworded).find((name) => !known.has(name));
-  if (invented) return { kind: 'lost', detail: `new name ${invented}` };
+  const numbers = new Set(before.filter(isNumber).map(numberValue));
+  const number = after.find((word) => isNumber(word) && !numbers.has(numberValue(word)));
+  if (number) return { kind: 'lost', detail: `the number ${number.text} is new` };
+  const name = namesIn(reworded).find((each) => !known.has(each));
+  if (name) return { kind: 'lost', detail: `the name "${name}" is new` };
   const negations = (words: typeof before) => words.filter((word) => NEGATIONS.has(word.lower)).length;
-  if (negations(before) !== negations(after)) return { kind: 'lost', detail: 'a negation' };
-  return judgeWords(contentWords(source).map(stem), contentWords(reworded).map(stem));
+  if (negations(before) !== negations(after)) return { kind: 'lost', detail: 'a negation is lost or new' };
+
+  const [old, said] = [contentWords(source).map(stem), contentWords(reworded).map(stem)];
+  const added = said.filter((word) => !old.includes(word));
+  if (added.length > (said.length > 5 ? 1 : 0)) return { kind: 'lost', detail: `new words: ${added.join(', ')}` };
+  const repeated = said.find((word) => count(said, word) > Math.max(1, count(old, word)));
+  if (repeated) return { kind: 'lost', detail: `"${repeated}" is said twice` };
+  const kept = old.filter((word) => said.includes(word)).length;
+  if (said.length < FEWEST_WORDS || kept < old.length * LEAST)
+    return { kind: 'lost', detail: `${kept} of ${old.length} words are left` };
+
+  const now = new Set(after.map((word) => word.lower));
+  const nowNumbers = new Set(after.filter(isNumber).map(numberValue));
+  const all = namesIn(source).every((each) => now.has(each)) && [...numbers].every((each) => nowNumbers.has(each));
+  return all && kept >= old.length * WHOLE ? { kind: 'whole' } : { kind: 'part' };
 }
 
-function judgeWords(before: string[], after: string[]): Verdict {
-  const kept = before.filter((word) => after.includes(word)).length;
-  if (kept < before.length * KEPT) return { kind: 'lost', detail: `${before.length - kept} of ${before.length} words` };
-  const added = after.filter((word) => !before.includes(word));
-  if (added.length > Math.max(1, before.length * 0.2)) return { kind: 'lost', detail: `new words ${added.join(', ')}` };
-  const repeated = after.find((word) => count(after, word) > count(before, word) && before.includes(word));
-  return repeated ? { kind: 'lost', detail: `"${repeated}" said twice` } : { kind: 'kept' };
-}
+const sameWords = (a: readonly Word[], b: readonly Word[]): boolean =>
+  a.map((word) => word.lower).join(' ') === b.map((word) => word.lower).join(' ');
 
 /**
  * Why a question cannot have been made from this sentence; undefined = nothing is wrong that a rule can see. It begins
@@ -77,14 +96,6 @@ function namesIn(text: string): string[] {
     const next = words[at + 1];
     return at > 0 || (next !== undefined && isCapitalised(next) && !isStopWord(next)) ? [word.lower] : [];
   });
-}
-
-/** The first member of one list that the other lacks, either way round for lists, one way for a set. */
-function difference(before: string[], after: string[] | Set<string>): string | undefined {
-  const has = new Set(after);
-  const missing = before.find((each) => !has.has(each));
-  if (missing !== undefined || after instanceof Set) return missing;
-  return after.find((each) => !before.includes(each));
 }
 
 const count = (list: string[], word: string): number => list.filter((each) => each === word).length;

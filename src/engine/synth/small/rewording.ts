@@ -19,7 +19,7 @@ export type Beginning = (typeof BEGINNINGS)[number];
 /** A span nearer to the start than this is how the sentence begins already, in characters. */
 const ALREADY_FIRST = 12;
 
-/** Small words before a span that are said with it: "in 1741", "the kelp works". `null`: any span of that kind will do. */
+/** Small words before a span that are said with it: "in 1741", "the kelp works". */
 const LEADS: Readonly<Record<Span['kind'], { said: RegExp; needed: boolean }>> = {
   date: { said: /^(in|on|since|until|before|after)$/, needed: true },
   who: { said: /^the$/, needed: false },
@@ -53,6 +53,15 @@ function agentBefore(sentence: string, span: Span): number | undefined {
   return by === null ? undefined : span.start - (by[1]?.length ?? 0);
 }
 
+const PREPOSITION = /^(above|below|of|in|on|at|for|until|since|with|from|to|and|or|by)$/;
+
+/** "3.4 metres above the mark and flooded …": a noun to begin with, and no verb after it. */
+function dangles(sentence: string, beginning: string): boolean {
+  const first = wordsOf(beginning)[0]?.lower ?? '';
+  const next = wordsOf(sentence.slice(beginning.length))[0]?.lower;
+  return next === undefined || (!PREPOSITION.test(first) && PREPOSITION.test(next));
+}
+
 /** The request for one document: its first fact is the one to say in other words, beginning as told. */
 export function rewordingDraft(
   document: MethodDocument,
@@ -78,14 +87,14 @@ export function rewordingDraft(
   };
 }
 
-/** A document from one completion: the reworded sentence, if it keeps the facts, and the others as in the source. */
+/** A document from one completion: the reworded sentence, if it is true to its source, and the others as they stand. */
 export function assemble(content: string, draft: Draft, document: MethodDocument): Parsed {
   const { fact = '', others = '', beginning = '' } = draft.inputs;
   const line = (content.trim().split('\n')[0] ?? '').trim();
   // Servers differ in whether the words that the answer was begun with are repeated.
   const reworded = line.toLowerCase().startsWith(beginning.toLowerCase()) ? line : `${beginning} ${line}`.trim();
-  if (!/[.!]["'”’)]*$/.test(reworded)) {
-    return { kind: 'rejected', reason: 'malformed', detail: 'No full stop at the end.', text: reworded };
+  if (!/[.!]["'”’)]*$/.test(reworded) || dangles(reworded, beginning)) {
+    return { kind: 'rejected', reason: 'malformed', detail: 'Not a whole sentence.', text: reworded };
   }
   const verdict = judgeRewording(fact, reworded);
   if (verdict.kind === 'verbatim') {
@@ -94,7 +103,9 @@ export function assemble(content: string, draft: Draft, document: MethodDocument
   if (verdict.kind === 'lost') {
     return { kind: 'rejected', reason: 'unfaithful', detail: `Against its source: ${verdict.detail}.`, text: reworded };
   }
-  const sentences = [reworded, ...others.split('\n').filter((other) => other !== '')];
+  // Said in part, the sentence itself follows: the document as a whole loses nothing.
+  const own = verdict.kind === 'part' ? [fact] : [];
+  const sentences = [reworded, ...own, ...others.split('\n').filter((other) => other !== '')];
   return {
     kind: 'document',
     text: `${document.title}\n\n${sentences.join(' ')}`,

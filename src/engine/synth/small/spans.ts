@@ -12,6 +12,7 @@ export interface Span {
 }
 
 const MONTHS = 'january february march april may june july august september october november december'.split(' ');
+const DAYS = 'monday tuesday wednesday thursday friday saturday sunday'.split(' ');
 const SEASONS = 'spring summer autumn winter'.split(' ');
 const UNITS = 'second minute hour day night week month year decade century'.split(' ');
 const MONEY = /^(pounds?|pence|shillings?|dollars?|euros?|cents?|crowns?|marks?)$/;
@@ -129,7 +130,7 @@ function addNames(words: Word[], sentence: string, places: ReadonlySet<string>, 
     let to = at;
     while (isNamePart(words, to + 1, sentence)) to += 1;
     const length = to - at + 1;
-    const month = MONTHS.includes(word.lower);
+    const month = MONTHS.includes(word.lower) || DAYS.includes(word.lower.replace(/s$/, ''));
     if ((at > 0 || length > 1) && !month) {
       const before = words[at - 1]?.lower ?? '';
       const last = words[to]?.lower ?? '';
