@@ -7,8 +7,6 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 
-process.env.LANCE_LOG ??= 'error';
-process.env.RUST_LOG ??= 'error';
 const { openSampleReader, openSampleWriter, readCoverage, ReviewBook } = await import('../src/engine/samples/index.ts');
 
 const { values } = parseArgs({

@@ -50,8 +50,7 @@ export async function loadLance(): Promise<typeof import('@lancedb/lancedb')> {
   const missing = missingSupport(process.platform, process.arch, cpuinfo);
   if (missing) throw missing;
   // Lance's own notes ("no existing dataset") are not for a person; errors still reach stderr.
-  process.env.LANCE_LOG ??= 'error';
-  process.env.RUST_LOG ??= 'error';
+  process.env.LANCEDB_LOG ??= 'error';
   try {
     return await import('@lancedb/lancedb');
   } catch (cause) {
