@@ -18,6 +18,7 @@ export {
 export type { LimitChange } from './limitController.ts';
 export { type LogPosition, NewerFormatError } from './lineStore.ts';
 export { type DetectedServer, detectLocalServers, testEndpoint } from './localServers.ts';
+export { exportLog, importLog, type LogFolders } from './logArchive.ts';
 export { isLoopback, originOf } from './origin.ts';
 export { canonical, type RequestIdentity, requestId } from './requestId.ts';
 export { RequestStore } from './requestStore.ts';

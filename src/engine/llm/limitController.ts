@@ -15,11 +15,11 @@ export interface ControllerSettings {
   cut: number;
   /** Share added per clean round once slow start is over. */
   growth: number;
-  /** A doubling that raises output tokens a second by less than this share has found the server's plateau. */
+  /** A doubling that raises output tokens a second by less than this share (twice in a row) has found the plateau. */
   plateauGain: number;
   /** Milliseconds without a 429 after which the remembered ceiling is forgotten. */
   ceilingMs: number;
-  /** Milliseconds between steps beyond 0.95 × ceiling, and between probes of a plateau. */
+  /** Milliseconds between steps beyond 0.95 × ceiling; a plateau is first tried again after a quarter of it. */
   probeMs: number;
   /** Cooldown after a 429 without Retry-After; doubles per episode in a row, up to a minute. */
   cooldownMs: number;
@@ -30,7 +30,7 @@ export const CONTROLLER_DEFAULTS: ControllerSettings = {
   max: 256,
   cut: 0.75,
   growth: 0.05,
-  plateauGain: 0.1,
+  plateauGain: 0.15,
   ceilingMs: 180_000,
   probeMs: 10_000,
   cooldownMs: 1000,
@@ -39,6 +39,22 @@ export const CONTROLLER_DEFAULTS: ControllerSettings = {
 /** How many requests of a round must have been answered before the round is judged. */
 const LEAST_ROUND = 16;
 const HISTORY = 200;
+/** Share of the ideal rise that is believed without a second look. */
+const CLEAR_GAIN = 0.6;
+const LONGEST_PROBE_WAIT = 60_000;
+
+/** Where more requests in flight stopped bringing more tokens a second. */
+interface Plateau {
+  limit: number;
+  /** Tokens a ms there. */
+  rate: number;
+  /** The limit stands half above it, on trial. */
+  probing: boolean;
+  /** The first round of the trial, in which the server's queue was still filling, is over. */
+  settled: boolean;
+  /** Milliseconds until the next trial. */
+  wait: number;
+}
 
 /**
  * How many requests one (endpoint, model) may have in flight. Doubles per clean round until the first 429 or until
@@ -60,7 +76,7 @@ export class LimitController {
   #doubling = true;
   #ceiling: number | undefined;
   #ceilingAt = 0;
-  #plateau: { limit: number; rate: number; probing: boolean } | undefined;
+  #plateau: Plateau | undefined;
   #changedAt: number;
   #episodes = 0;
   #release: { from: number; ms: number } | undefined;
@@ -71,7 +87,9 @@ export class LimitController {
   #ms = 0;
   #clean = true;
   #used = 0;
-  #lastRate = 0;
+  /** Throughput of the last clean round while doubling. */
+  #measured: { limit: number; rate: number } | undefined;
+  #doubted = false;
 
   constructor(settings: Partial<ControllerSettings>, now: number, jitter: () => number = Math.random) {
     this.settings = { ...CONTROLLER_DEFAULTS, ...settings };
@@ -117,7 +135,9 @@ export class LimitController {
     this.#tokens += outputTokens;
     this.#ms += ms;
     this.#used = Math.max(this.#used, inFlight);
-    if (this.#answers >= Math.max(this.limit, LEAST_ROUND)) this.#round(now);
+    // While doubling, the requests just let in are half of the limit and tell enough: one latency a round.
+    const enough = this.#doubling && !this.#doubted ? this.limit / 2 : this.limit;
+    if (this.#answers >= Math.max(enough, LEAST_ROUND)) this.#round(now);
   }
 
   /** A failure that is not a rate limit: growth waits for a clean round. A timeout is a sign of congestion. */
@@ -146,7 +166,7 @@ export class LimitController {
   /** The endpoint was gone: begin again carefully, below where it was. */
   restart(now: number): void {
     this.#doubling = true;
-    this.#lastRate = 0;
+    this.#measured = undefined;
     this.#plateau = undefined;
     this.#set(Math.max(1, Math.min(this.settings.start, this.#limit)), now, 'down');
   }
@@ -182,30 +202,54 @@ export class LimitController {
   }
 
   #double(rate: number, now: number): void {
-    const before = this.#lastRate;
-    if (before > 0 && rate < before * (1 + this.settings.plateauGain)) {
+    const before = this.#measured;
+    // The requests just let in see a queue that is still filling: by them a server that queues looks a third faster
+    // than it is. A clear rise is believed at once, anything less is measured again over a full round.
+    const gain = this.#doubted ? this.settings.plateauGain : CLEAR_GAIN;
+    if (before && this.#limit > before.limit && !this.#rises(before, rate, gain)) {
+      if (!this.#doubted) {
+        this.#doubted = true;
+        return;
+      }
+      this.#doubted = false;
       this.#doubling = false;
-      const limit = Math.max(1, this.#limit / 2);
-      this.#plateau = { limit, rate: before, probing: false };
-      this.#set(limit, now, 'plateau');
+      this.#plateau = { ...before, probing: false, settled: false, wait: this.settings.probeMs / 4 };
+      this.#set(before.limit, now, 'plateau');
       return;
     }
-    this.#lastRate = rate;
+    this.#doubted = false;
+    this.#measured = { limit: this.#limit, rate };
     if (this.#limit < this.settings.max) this.#set(this.#limit * 2, now, 'doubling');
+    else this.#doubling = false;
   }
 
-  /** Now and then a quarter more: kept if it brings at least half of what it should. */
-  #probePlateau(plateau: { limit: number; rate: number; probing: boolean }, rate: number, now: number): void {
-    if (plateau.probing) {
-      if (rate >= plateau.rate * 1.125) {
-        this.#plateau = { limit: this.#limit, rate, probing: false };
-      } else {
-        this.#plateau = { ...plateau, probing: false };
-        this.#set(plateau.limit, now, 'plateau');
-      }
-    } else if (now - this.#changedAt >= this.settings.probeMs && this.#limit < this.settings.max) {
-      this.#plateau = { limit: this.#limit, rate, probing: true };
-      this.#set(this.#limit * 1.25, now, 'probe');
+  /** Did the higher limit bring at least the share of throughput that is worth it? */
+  #rises(before: { limit: number; rate: number }, rate: number, gain: number): boolean {
+    return rate >= before.rate * (1 + gain * (this.#limit / before.limit - 1));
+  }
+
+  /** Now and then half more: kept, and the next half tried, if it brings more. Each try in vain doubles the wait. */
+  #probePlateau(plateau: Plateau, rate: number, now: number): void {
+    const first = this.settings.probeMs / 4;
+    if (!plateau.probing) {
+      if (now - this.#changedAt < plateau.wait || this.#limit >= this.settings.max) return;
+      this.#plateau = { limit: this.#limit, rate, probing: true, settled: false, wait: plateau.wait };
+      this.#set(this.#limit * 1.5, now, 'probe');
+    } else if (!plateau.settled) {
+      this.#plateau = { ...plateau, settled: true };
+    } else if (!this.#rises(plateau, rate, this.settings.plateauGain)) {
+      this.#plateau = {
+        ...plateau,
+        probing: false,
+        settled: false,
+        wait: Math.min(plateau.wait * 2, LONGEST_PROBE_WAIT),
+      };
+      this.#set(plateau.limit, now, 'plateau');
+    } else if (this.#limit < this.settings.max) {
+      this.#plateau = { limit: this.#limit, rate, probing: true, settled: false, wait: first };
+      this.#set(this.#limit * 1.5, now, 'probe');
+    } else {
+      this.#plateau = undefined;
     }
   }
 

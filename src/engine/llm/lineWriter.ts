@@ -6,6 +6,8 @@ import { indexFile, listShards, repairTail, type Shard, shardName, shardNumber, 
 export interface WriterOptions {
   /** A shard that has grown past this is closed and the next one started. */
   shardBytes?: number;
+  /** Lines are gathered for this many ms before they are written together. */
+  groupMs?: number;
   /** Written lines are forced to disk after at most this many ms … */
   syncMs?: number;
   /** … or this many lines. */
@@ -14,11 +16,13 @@ export interface WriterOptions {
   after?: readonly LineWriter[];
 }
 
-const DEFAULTS = { shardBytes: 256 << 20, syncMs: 250, syncLines: 4096, after: [] as const };
+const DEFAULTS = { shardBytes: 256 << 20, groupMs: 4, syncMs: 250, syncLines: 4096, after: [] as const };
+/** So much at once is written without waiting for more. */
+const GROUP_BYTES = 1 << 20;
 const INDEX_BATCH_WORDS = 1 << 16;
 
 /**
- * The one writer of a store. Lines of one moment are written together in one write; `written` of a line is called
+ * The one writer of a store. Lines of a few milliseconds are written together in one write; `written` of a line is called
  * when that write has returned, so a `kill -9` after it loses nothing. The disk is forced (fdatasync) at most
  * `syncMs` or `syncLines` later, which is what a power cut can cost. A torn last line is repaired on opening.
  */
@@ -38,6 +42,7 @@ export class LineWriter extends LineStore {
   #appended = 0;
   #written = 0;
   #draining: Promise<void> | undefined;
+  #groupTimer: NodeJS.Timeout | undefined;
   #waiters: { line: number; resolve(): void; reject(error: Error): void }[] = [];
   #broken: Error | undefined;
 
@@ -85,7 +90,15 @@ export class LineWriter extends LineStore {
     this.#callbacks.push(written);
     this.#pendingBytes += bytes;
     this.#appended++;
-    this.#draining ??= new Promise((done) => setImmediate(() => void this.#drain().then(done)));
+    if (this.#draining) return;
+    if (this.#pendingBytes >= GROUP_BYTES) this.#startDrain();
+    else this.#groupTimer ??= setTimeout(() => this.#startDrain(), this.#options.groupMs);
+  }
+
+  #startDrain(): void {
+    clearTimeout(this.#groupTimer);
+    this.#groupTimer = undefined;
+    this.#draining ??= this.#drain();
   }
 
   /** Resolves when every line appended so far is written (survives the end of this process). */
@@ -93,6 +106,7 @@ export class LineWriter extends LineStore {
     if (this.#broken) return Promise.reject(this.#broken);
     const line = this.#appended;
     if (this.#written >= line) return undefined;
+    this.#startDrain();
     return new Promise((resolve, reject) => this.#waiters.push({ line, resolve, reject }));
   }
 

@@ -16,6 +16,8 @@ const texts: LineFormat = {
   describe: (line, record) => named(line, 'hash', record),
 };
 
+export const requestFormats = { requests, texts };
+
 function named(line: unknown, key: 'id' | 'hash', record: Uint32Array): boolean {
   if (!line || typeof line !== 'object' || !('v' in line)) return false;
   if (typeof line.v === 'number' && line.v > REQUEST_VERSION) throw newerFormat('The request store', line.v);
