@@ -3,7 +3,7 @@
 // into windows. All offsets index the extracted text. User files are never written to, links never followed out.
 export { type EncodingSource, loadEncoding } from './encoding.ts';
 export { type OpenCorpusOptions, type OpenedCorpus, openCorpus, type ScanProgress } from './openCorpus.ts';
-export { formatOf } from './readers/index.ts';
+export { formatOf } from './readers/formats.ts';
 export { type Span, splitSentences } from './sentences.ts';
 export { storedText } from './textStore.ts';
 export { openTokenCounter } from './tokenCounter.ts';

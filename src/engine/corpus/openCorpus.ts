@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { CorpusDocument, UnreadableFile } from '../../contract/corpus.ts';
 import type { ProjectPaths } from '../project/paths.ts';
 import { countDocuments, windowsOf } from './countDocuments.ts';
-import { formatOf } from './readers/index.ts';
+import { formatOf } from './readers/formats.ts';
 import { readFiles } from './readFiles.ts';
 import { type CachedDocument, readScanCache, writeScanCache } from './scanCache.ts';
 import { storedText } from './textStore.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { UnreadableFile, UnreadableReason } from '../../contract/corpus.ts';
-import { formatOf } from './readers/index.ts';
+import { formatOf } from './readers/formats.ts';
 import type { ReadAnswer, ReadRequest } from './readWorker.ts';
 import type { CachedFile } from './scanCache.ts';
 import type { FoundFile } from './walk.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 /** Why a worker gave no answer: the caller turns it into a reason about a file. */
@@ -32,7 +32,7 @@ export type WorkerReply<Answer> = { ok: true; answer: Answer } | { ok: false; me
  * Idle workers do not keep the process alive.
  *
  * @param script file name without extension, e.g. `tokenWorker`: `dist/tokenWorker.js` beside the bundle, else the
- *   TypeScript source beside this file, which Node 24 runs as it is.
+ *   TypeScript source beside this file, which Node 24 runs as it is. Or an absolute path.
  */
 export class WorkerPool<Request, Answer> {
   readonly #script: string;
@@ -160,6 +160,7 @@ export class WorkerPool<Request, Answer> {
 }
 
 function workerFile(script: string): string {
+  if (isAbsolute(script)) return script;
   const bundled = join(__dirname, `${script}.js`);
   return existsSync(bundled) ? bundled : join(__dirname, `${script}.ts`);
 }
