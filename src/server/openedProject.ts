@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { failure } from '../contract/rpcConnection.ts';
+import type { Sample } from '../contract/sample.ts';
 import type { OpenedCorpus } from '../engine/corpus/index.ts';
-import { openProjectCorpus } from '../engine/generate/projectCorpus.ts';
-import { LocalBackend } from '../engine/jobs/index.ts';
+import { openProjectCorpus, samplesBehind } from '../engine/generate/index.ts';
+import { LocalBackend, leaseHolder } from '../engine/jobs/index.ts';
 import { CompletionLog, RequestStore } from '../engine/llm/index.ts';
 import {
   type LoadedProject,
@@ -11,7 +12,7 @@ import {
   type ProjectPaths,
   projectPaths,
 } from '../engine/project/index.ts';
-import { type LanceSampleReader, openSampleReader, ReviewBook } from '../engine/samples/index.ts';
+import { type LanceSampleReader, type LogPosition, openSampleReader, ReviewBook } from '../engine/samples/index.ts';
 import { methodsFor } from '../engine/synth/registry.ts';
 import { invalidProject, noProject } from './failures.ts';
 
@@ -34,6 +35,7 @@ export class OpenedProject {
   #opened: OpenedCorpus | undefined;
   #completions: Promise<CompletionLog> | undefined;
   #requests: Promise<RequestStore> | undefined;
+  #tailOf: { key: string; samples: readonly Sample[] } = { key: '', samples: [] };
   corpusRevision = 0;
 
   constructor(root: string, program: string, log: (message: string) => void, onSamples: () => void) {
@@ -132,7 +134,12 @@ export class OpenedProject {
   async #openReader(): Promise<LanceSampleReader> {
     const reviews = await this.reviews();
     const labels = new Map([...methodsFor('small'), ...methodsFor('standard')].map(({ id, label }) => [id, label]));
-    const reader = await openSampleReader({ lance: this.paths.lance, reviews, labels });
+    const reader = await openSampleReader({
+      lance: this.paths.lance,
+      reviews,
+      labels,
+      tail: (position) => this.#tail(position ?? {}),
+    });
     if (this.#opened) await reader.setDocumentHashes(hashesOf(this.#opened));
     // Staleness needs the corpus; the first rows must not wait for it.
     else
@@ -141,6 +148,30 @@ export class OpenedProject {
       );
     reader.onChange(() => this.#onSamples());
     return reader;
+  }
+
+  /**
+   * What a killed job left in the log only. While a job runs, its table is seconds behind, and deriving the same here
+   * would cost more than it shows.
+   */
+  async #tail(position: LogPosition): Promise<readonly Sample[]> {
+    try {
+      if (await leaseHolder(this.paths.lease)) return [];
+      const log = await this.completions();
+      const key = JSON.stringify([position, await log.position()]);
+      if (key === this.#tailOf.key) return this.#tailOf.samples;
+      const { corpus, counter } = await openProjectCorpus(await this.project());
+      try {
+        const samples = await samplesBehind(this.root, position, { corpus, tokens: counter });
+        this.#tailOf = { key, samples };
+        return samples;
+      } finally {
+        await counter.close();
+      }
+    } catch (error) {
+      this.#log(`log tail: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    }
   }
 
   async #took(corpus: OpenedCorpus): Promise<OpenedCorpus> {

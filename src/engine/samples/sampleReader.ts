@@ -38,7 +38,7 @@ export interface ReaderOptions {
 export async function openSampleReader(options: ReaderOptions): Promise<LanceSampleReader> {
   const reader = new LanceSampleReader(options, await connectLance(options.lance));
   await reader.openTable();
-  // A failure is kept and thrown to whoever asks for samples.
+  // Whoever asks for samples tries again and sees the failure.
   reader.refresh().catch(() => {});
   return reader;
 }
@@ -60,7 +60,8 @@ export class LanceSampleReader implements SampleReader {
   #revision = 0;
   #refreshing: Promise<boolean> | undefined;
   #refreshAgain = false;
-  #failure: unknown;
+  /** Who waits for the facets. */
+  readonly #waiting: (() => void)[] = [];
   #closed = false;
   /** Results of the latest filters and words, for as long as nothing changes. */
   readonly #matches = new Map<string, Uint32Array>();
@@ -85,13 +86,18 @@ export class LanceSampleReader implements SampleReader {
     return this.#coverage;
   }
 
-  /** Resolves when the facets are loaded. @throws what loading failed with */
+  /** Resolves when everything is loaded, the log's tail too. @throws what loading failed with */
   async whenReady(): Promise<void> {
-    while (!this.#ready) {
-      if (this.#refreshing) await this.#refreshing.catch(() => {});
-      else if (this.#failure !== undefined) throw this.#failure;
-      else await this.refresh();
-    }
+    if (!this.#ready || this.#refreshing) await this.refresh();
+  }
+
+  /** Resolves when the facets of the table are loaded. */
+  async #whenLoaded(): Promise<void> {
+    if (this.#ready) return;
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push(resolve);
+      this.refresh().catch(reject);
+    });
   }
 
   async page(filter: SampleFilter, offset: number, limit: number): Promise<SamplePage> {
@@ -105,7 +111,7 @@ export class LanceSampleReader implements SampleReader {
         return { revision, total, offset, samples: shown };
       }
     }
-    await this.whenReady();
+    await this.#whenLoaded();
     const revision = this.#revision;
     const matches = await this.#matching(filter);
     const samples = await this.#samples([...matches.subarray(offset, offset + limit)]);
@@ -113,7 +119,7 @@ export class LanceSampleReader implements SampleReader {
   }
 
   async ids(filter: SampleFilter, limit: number): Promise<string[]> {
-    await this.whenReady();
+    await this.#whenLoaded();
     const matches = await this.#matching(filter);
     const slice = new TimeSlice();
     const ids: string[] = [];
@@ -125,7 +131,7 @@ export class LanceSampleReader implements SampleReader {
   }
 
   async counts(filter: SampleFilter = {}): Promise<SampleCounts> {
-    await this.whenReady();
+    await this.#whenLoaded();
     const revision = this.#revision;
     return countSlots(this.#columns, await this.#matching(filter), revision, this.#options.labels ?? new Map());
   }
@@ -142,14 +148,14 @@ export class LanceSampleReader implements SampleReader {
         return new Map([...stored].map(([id, sample]) => [id, withReview(sample, this.#options.reviews.review(id))]));
       }
     }
-    await this.whenReady();
+    await this.#whenLoaded();
     const slots = ids.map((id) => this.#columns.slot(id)).filter((slot) => slot >= 0);
     return new Map((await this.#samples(slots)).map((sample) => [sample.id, sample]));
   }
 
   /** Reviews whose sample is not there any more, under its id or as the same text of the same request. */
   async orphans() {
-    await this.whenReady();
+    await this.#whenLoaded();
     return this.#reviews.orphans();
   }
 
@@ -211,13 +217,7 @@ export class LanceSampleReader implements SampleReader {
     let changed = false;
     do {
       this.#refreshAgain = false;
-      try {
-        changed = (await this.#refreshOnce()) || changed;
-        this.#failure = undefined;
-      } catch (error) {
-        this.#failure = error;
-        throw error;
-      }
+      changed = (await this.#refreshOnce()) || changed;
     } while (this.#refreshAgain && !this.#closed);
     return changed;
   }
@@ -226,7 +226,9 @@ export class LanceSampleReader implements SampleReader {
     await this.openTable();
     const reviewsRead = await this.#options.reviews.refresh();
     const version = (await this.#table?.version()) ?? 0;
-    const tail = (await this.#options.tail?.(this.#coverage?.position ?? null)) ?? [];
+    // The table comes first; what only the log has takes longer to derive and follows.
+    const tail = this.#ready ? ((await this.#options.tail?.(this.#coverage?.position ?? null)) ?? []) : [];
+    if (!this.#ready && this.#options.tail) this.#refreshAgain = true;
     const fresh = this.#newest === 0;
     const changed = !this.#ready || version !== this.#version || this.#tail.differs(tail) || reviewsRead;
     if (!changed) return false;
@@ -248,6 +250,7 @@ export class LanceSampleReader implements SampleReader {
     this.#order = order;
     this.#version = version;
     this.#ready = true;
+    for (const loaded of this.#waiting.splice(0)) loaded();
     this.#changed();
     return slots.length > 0 || changed;
   }

@@ -79,17 +79,20 @@ describe('the server process', () => {
   });
 
   it('pushes that samples changed when a job writes, and shows them', async () => {
-    const pushed = new Promise<number>((resolve) => {
-      call().onNotification(Pushed.samplesChanged, (push) => {
+    const revisions: number[] = [];
+    const all = new Promise<void>((resolve) => {
+      call().onNotification(Pushed.samplesChanged, async (push) => {
         expect(push.project).toBe(project);
-        resolve(push.revision);
+        revisions.push(push.revision);
+        if ((await ask(call(), Server.sampleCounts, { project })).total === 12) resolve();
       });
     });
     const { text_hash } = await ask(call(), Server.documentText, { project, document: 'docs/harbour.md' });
     const writer = await openSampleWriter({ lance: join(project, '.smt', 'lance') });
     writer.put(Array.from({ length: 12 }, (_, number) => sample(number, { document_hash: text_hash })));
     await writer.close();
-    await pushed;
+    await all;
+    expect(revisions).toEqual([...revisions].sort((a, b) => a - b));
     const page = await ask(call(), Server.samples, { project, filter: {}, offset: 0, limit: 5 });
     expect(page.total).toBe(12);
     expect(page.samples.map(({ order }) => order)).toEqual([
