@@ -35,6 +35,22 @@ const editorApart = {
   },
 };
 
+// The server, the command line and the worker threads share their heavy lazy packages: one file each in dist/lazy/,
+// required at first use, instead of a copy in every bundle (3 MB of the VSIX). LanceDB and its Arrow stay together.
+const lazyPackages = new Set();
+const lazyApart = {
+  name: 'lazy-apart',
+  setup(build) {
+    const apart = /^(unpdf|mammoth|cheerio|turndown|gpt-tokenizer|@huggingface\/tokenizers)(\/|$)/;
+    build.onResolve({ filter: apart }, ({ path, kind }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      lazyPackages.add(path);
+      return { path: `./lazy/${lazyName(path)}.js`, external: true };
+    });
+  },
+};
+const lazyName = (path) => path.replace(/^@/, '').replaceAll('/', '-');
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -52,9 +68,8 @@ const node = {
   entryNames: '[name]',
   outdir: staged,
   logOverride: { 'import-is-undefined': 'error' },
-  // Some dependencies (fdir, below tinyglobby) call createRequire(import.meta.url), which CommonJS has not.
-  define: { 'import.meta.url': '__moduleUrl' },
-  banner: { js: "const __moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
+  define: nodeBundle.define,
+  banner: nodeBundle.banner,
 };
 const inSource = (pattern) => globSync(pattern, { cwd: root });
 const present = (...files) => files.filter((file) => existsSync(join(root, file)));
@@ -117,9 +132,8 @@ try {
       ...node,
       entryPoints: [...present('src/server.ts', 'src/cli.ts'), ...inSource('src/**/*Worker.ts')],
       external: nodeBundle.external,
-      plugins: nodeBundle.plugins,
-      define: nodeBundle.define,
-      banner: nodeBundle.banner,
+      supported: { 'dynamic-import': false },
+      plugins: [...nodeBundle.plugins, lazyApart],
     }),
     build({
       ...common,
@@ -130,6 +144,11 @@ try {
       outdir: join(staged, 'webview'),
     }),
   ]);
+  await build({
+    ...node,
+    entryPoints: [...lazyPackages].map((path) => ({ in: path, out: lazyName(path) })),
+    outdir: join(staged, 'lazy'),
+  });
   if (existsSync(join(root, 'worker'))) {
     const left = /(^|[\\/])(tests|__pycache__|\.venv|\.pytest_cache)([\\/]|$)|\.egg-info([\\/]|$)/;
     cpSync(join(root, 'worker'), join(staged, 'worker'), { recursive: true, filter: (path) => !left.test(path) });

@@ -10,10 +10,14 @@ import { readManifest } from '../../scripts/testing/manifest.ts';
 import { repository } from '../../scripts/testing/repository.ts';
 import { openWorkbench, type Workbench } from '../e2e/workbench.ts';
 
-const sizeLimitBytes = 76e6;
+const sizeLimitBytes = 76 * 2 ** 20;
 const target = machineTarget();
 const manifest = readManifest();
-const titleOf = (id: string) => manifest.contributes.commands.find(({ command }) => command === id)?.title;
+const titleOf = (id: string) => {
+  const declared = manifest.contributes.commands.find(({ command }) => command === id);
+  if (!declared) throw new Error(`the manifest declares no ${id}`);
+  return declared.category ? `${declared.category}: ${declared.title}` : declared.title;
+};
 
 let vsix: string;
 let files: Map<string, Uint8Array>; // native binaries without their content
@@ -39,6 +43,7 @@ describe('what is in the package', () => {
     /^extension\/media\/[^.][\w./-]*\.(svg|png|css|json|md)$/,
     /^extension\/l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
     /^extension\/dist\/(extension|editor|server|cli|\w+Worker)\.js$/,
+    /^extension\/dist\/lazy\/[\w.-]+\.js$/,
     /^extension\/dist\/webview\/\w+\.(js|css)$/,
     /^extension\/dist\/worker\/[\w./-]+\.(py|txt|toml|lock|md|json)$/,
     new RegExp(`^extension/dist/node_modules/@lancedb/${native}/(package\\.json|README\\.md|[\\w.-]+\\.node)$`),
@@ -63,7 +68,7 @@ describe('what is in the package', () => {
     expect(binaries).toHaveLength(target === 'none' ? 0 : 1);
   });
 
-  it(`takes at most ${sizeLimitBytes / 1e6} MB`, () => {
+  it(`takes at most ${sizeLimitBytes / 2 ** 20} MB`, () => {
     expect(statSync(vsix).size).toBeLessThanOrEqual(sizeLimitBytes);
   });
 
@@ -84,10 +89,8 @@ describe('installed into an empty profile', () => {
   afterAll(() => workbench.close());
 
   it('runs a command, and VS Code lists it as activated', async () => {
-    const title = titleOf('smt.showLog');
-    if (!title) throw new Error('the manifest declares no smt.showLog');
-    await workbench.command(title);
-    const channel = workbench.page.locator('.part.panel').getByText(manifest.displayName).first();
+    await workbench.command(titleOf('smt.showLog'));
+    const channel = workbench.page.locator('.part.panel select option:checked', { hasText: manifest.displayName });
     await channel.waitFor({ state: 'attached', timeout: 15_000 });
     await workbench.command('Developer: Show Running Extensions');
     const row = workbench.page.locator('.runtime-extensions-editor .monaco-list-row', {
