@@ -63,10 +63,10 @@ function setUpOf(run) {
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line));
-  const first = events.findIndex((event) => event.phase === 'setup' || event.name === 'setup');
-  const next = events.findIndex((event, index) => index > first && event.type === 'phase' && event.name !== 'setup');
+  const first = events.findIndex((event) => event.type === 'progress' && event.phase === 'setup');
+  const next = events.findIndex((event, index) => index > first && event.type === 'phase');
   if (first < 0 || next < 0) return undefined;
-  const megabytes = Math.max(0, ...events.slice(first, next).map((event) => event.done ?? 0));
+  const megabytes = Math.max(0, ...events.slice(first, next).map((event) => event.done ?? 0)) / 1e6;
   return { seconds: events[next].ts - events[first].ts, megabytes };
 }
 
