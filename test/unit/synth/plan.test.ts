@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Sample } from '../../../src/contract/sample.ts';
 import { withVerdict } from '../../../src/engine/synth/derive/deriver.ts';
+import { parseCompletion, samplesOf } from '../../../src/engine/synth/derive/samplesOf.ts';
 import { addToPlan, Deriver, LeakGate } from '../../../src/engine/synth/index.ts';
 import { seeded } from '../../../src/engine/synth/plan/random.ts';
 import { methodsFor } from '../../../src/engine/synth/registry.ts';
@@ -456,6 +457,82 @@ describe('additions to the plan', () => {
 });
 
 describe('samples from answers', () => {
+  it('of requests that today’s settings no longer plan are made from their record', async () => {
+    const folder = await temporaryFolder();
+    const first = await openPlan({ folder, corpus: corpusOf(1) });
+    const answered = await drive(first.plan, first.log);
+    await first.plan.close();
+    await first.log.close();
+    const texts = new Map(answered.flatMap(({ request }) => [...request.texts()]));
+    const requests = { request: async () => undefined, text: async (hash: string) => texts.get(hash) };
+    const other = await openPlan({ folder, corpus: corpusOf(1), model: 'another-8b', requests });
+    const deriver = () =>
+      new Deriver({
+        gate: new LeakGate([]),
+        tokens: { count: (text) => text.length },
+        toy: false,
+        log: other.log,
+        requestsOf: (id) => other.plan.requestsOf(id),
+        fresh: true,
+      });
+    for (const { request, completion } of answered) {
+      const recorded = await other.plan.fromRecord(request.line());
+      if (typeof recorded === 'string') throw new Error(recorded);
+      const { samples } = await deriver().derive(recorded, completion);
+      const { samples: then } = await deriver().derive(request, completion);
+      const timeless = (all: Sample[]) => all.map(({ order: _order, ...sample }) => sample);
+      expect(timeless(samples)).toEqual(timeless(then));
+    }
+    await other.plan.close();
+    await other.log.close();
+  });
+
+  it('of a parser that throws are one rejection, and the plan goes on', async () => {
+    const folder = await temporaryFolder();
+    const [qa] = configured();
+    if (qa === undefined) throw new Error('no method');
+    const stages = qa.method.stages.map((stage) => ({
+      ...stage,
+      parse: () => {
+        throw new Error('unexpected bracket');
+      },
+    }));
+    const methods = [{ ...qa, method: { ...qa.method, stages } }];
+    const { plan, log } = await openPlan({ folder, corpus: corpusOf(1), methods });
+    const [one] = await drive(plan, log);
+    if (one === undefined) throw new Error('nothing was answered');
+    expect(plan.counts().total).toMatchObject({ planned: 10, answered: 10 });
+    const samples = samplesOf(one.request, parseCompletion(one.request, one.completion));
+    expect(samples).toMatchObject([
+      { state: 'rejected', reason: 'malformed', detail: 'The parser of qa failed: unexpected bracket' },
+    ]);
+    await plan.close();
+    await log.close();
+  });
+
+  it('of a method whose draft leaves a prompt’s variable open are none: the plan says which', async () => {
+    const folder = await temporaryFolder();
+    const [qa] = configured();
+    if (qa === undefined) throw new Error('no method');
+    const stages = qa.method.stages.map((stage) => ({
+      ...stage,
+      *plan() {
+        yield { stage: 'questions', template: 'qa', window: 0, replica: 0, inputs: { title: 'x' } };
+      },
+    }));
+    const { plan, log } = await openPlan({
+      folder,
+      corpus: corpusOf(1),
+      methods: [{ ...qa, method: { ...qa.method, stages } }],
+    });
+    expect(await drive(plan, log)).toEqual([]);
+    expect(plan.problems).toMatchObject([
+      { document: 'notes/harbour-0.md', message: expect.stringContaining('Prompt "qa"') },
+    ]);
+    await plan.close();
+    await log.close();
+  });
+
   async function accepted(seed: string | undefined): Promise<Map<string, string>> {
     const folder = await temporaryFolder();
     const { plan, log } = await openPlan({ folder, corpus: corpusOf(2) });

@@ -82,8 +82,13 @@ export class Deriver {
     return this.#documents.get(documentId)?.verdicts.duplicateRate ?? null;
   }
 
-  #take(state: DocumentState, request: SynthRequest, completion: CompletionLine): Derived {
-    const { tokens, toy } = this.#options;
+  #take(
+    state: DocumentState,
+    request: SynthRequest,
+    completion: CompletionLine,
+    tokens: CountsTokens = this.#options.tokens,
+  ): Derived {
+    const { toy } = this.#options;
     const seen = state.verdicts.warnings.length;
     const samples: Sample[] = [];
     const amended: Amendment[] = [];
@@ -122,7 +127,10 @@ export class Deriver {
   }
 
   async #recall(documentId: string, state: DocumentState): Promise<void> {
-    for await (const { request, completion } of this.#answered(documentId)) this.#take(state, request, completion);
+    // Only their verdicts matter here: their tokens were counted when they were derived first.
+    for await (const { request, completion } of this.#answered(documentId)) {
+      this.#take(state, request, completion, { count: () => 0 });
+    }
   }
 
   async *#answered(documentId: string): AsyncGenerator<{ request: SynthRequest; completion: CompletionLine }> {

@@ -22,11 +22,15 @@ export function parseCompletion(request: SynthRequest, completion: CompletionLin
     const detail = `Cut by max_tokens (${request.template.params.max_tokens}) before its end.`;
     return [{ kind: 'rejected', reason: 'truncated', detail, text: content }];
   }
-  const parsed = stage.parse(content, request.draft, {
-    document: request.document.document,
-    options: planned.options,
-    truncated,
-  });
+  let parsed: Parsed[];
+  try {
+    const { document } = request.document;
+    parsed = stage.parse(content, request.draft, { document, options: planned.options, truncated });
+  } catch (error) {
+    // A parser that throws costs one answer, not the job; the answer is in the log for a better parser.
+    const detail = `The parser of ${planned.method.id} failed: ${error instanceof Error ? error.message : String(error)}`;
+    return [{ kind: 'rejected', reason: 'malformed', detail, text: content }];
+  }
   if (parsed.length > 0) return parsed;
   return [{ kind: 'rejected', reason: 'malformed', detail: 'The parser found nothing.', text: content }];
 }

@@ -99,7 +99,6 @@ const OF_THE_DOCUMENT: ReadonlySet<string> = new Set(['document', 'title', 'meta
 export class DocumentPlan {
   readonly key: string;
   readonly document: PlannedDocument;
-  readonly addition: boolean;
   /** A stage became ready, or broke. */
   onReady: () => void = () => {};
   readonly problems: string[] = [];
@@ -114,16 +113,9 @@ export class DocumentPlan {
   readonly #parsed = new Map<string, Parsed[]>();
   readonly #leaks = new Map<string, boolean>();
 
-  constructor(
-    key: string,
-    document: PlannedDocument,
-    wishes: readonly StageWish[],
-    ground: PlanGround,
-    addition = false,
-  ) {
+  constructor(key: string, document: PlannedDocument, wishes: readonly StageWish[], ground: PlanGround) {
     this.key = key;
     this.document = document;
-    this.addition = addition;
     this.#ground = ground;
     this.#stages = wishes.map((wish) => ({
       wish,
@@ -150,7 +142,8 @@ export class DocumentPlan {
     for (const stage of this.#stages) {
       if (stage.state === 'blocked') this.#unblock(stage);
       while (stage.state === 'open') {
-        const request = this.#pull(stage);
+        const request = this.#pullOrBreak(stage);
+        if (request === 'broken') break;
         if (request === undefined) {
           stage.state = 'done';
           break;
@@ -270,7 +263,7 @@ export class DocumentPlan {
       },
       (error: unknown) => {
         stage.state = 'broken';
-        this.problems.push(`${this.document.document.id}, ${stage.wish.place.planned.method.id}: ${String(error)}`);
+        this.problems.push(`${stage.wish.place.planned.method.id}: ${String(error)}`);
         this.onReady();
       },
     );
@@ -356,6 +349,18 @@ export class DocumentPlan {
     if (this.#ground.log.state(request.id) !== 'answered') return [];
     const completion = await this.#ground.log.read(request.id);
     return completion === undefined ? [] : parseCompletion(request, completion);
+  }
+
+  /** A method or prompt that cannot make its request ends its stage with a reason; the rest of the plan goes on. */
+  #pullOrBreak(stage: Stage): SynthRequest | 'skipped' | 'broken' | undefined {
+    try {
+      return this.#pull(stage);
+    } catch (error) {
+      stage.state = 'broken';
+      const message = error instanceof Error ? error.message : String(error);
+      this.problems.push(`${stage.wish.place.planned.method.id}: ${message}`);
+      return 'broken';
+    }
   }
 
   #pull(stage: Stage): SynthRequest | 'skipped' | undefined {

@@ -6,20 +6,16 @@ import type { Corpus } from '../../corpus/types.ts';
 import type { Outcome, PlannedRequest, RequestSource } from '../../llm/types.ts';
 import type { LeakGate } from '../dedupe/leakGate.ts';
 import type { Prompts } from '../template/prompts.ts';
-import type { Draft, Method } from '../types.ts';
+import type { Method } from '../types.ts';
+import { additionPlan } from './additionPlan.ts';
 import { AdditionTail } from './additions.ts';
 import { type AnsweredRequests, DocumentPlan, type PlanGround, type StageWish } from './documentPlan.ts';
 import { DrawStore } from './drawStore.ts';
-import { passageDocument, windowForQuestion } from './passage.ts';
+import { add, addCounts, emptyCounts, type PlanCounts } from './planCounts.ts';
+import { type RequestRecords, recordedRequest } from './recorded.ts';
 import { previewDocuments, shareOut } from './shares.ts';
 import { PlannedDocument, type PlannedMethod, type SynthRequest } from './synthRequest.ts';
-import { additionWishes, baseWishes, expectedRequests, regenerateWish, withPrerequisites } from './wishes.ts';
-
-/** Where a request of an earlier plan is read from, to draw it again. `RequestStore` is one. */
-export interface RequestRecords {
-  request(id: string): Promise<RequestLine | undefined>;
-  text(hash: string): Promise<string | undefined>;
-}
+import { baseWishes, expectedRequests, withPrerequisites } from './wishes.ts';
 
 export interface GenerationPlanOptions {
   corpus: Pick<Corpus, 'documents' | 'text' | 'windows'>;
@@ -50,16 +46,6 @@ export interface GenerationPlanOptions {
   rejectedQuestions?: ReadonlySet<string>;
   /** Most documents open at a time. */
   openDocuments?: number;
-}
-
-/** planned = answered + failed + pending, for each method and in all. */
-export interface PlanCounts {
-  planned: number;
-  answered: number;
-  failed: number;
-  pending: number;
-  /** Of answered and failed: in the log before this run, not paid again. */
-  reused: number;
 }
 
 interface OpenDocument {
@@ -207,6 +193,18 @@ export class GenerationPlan implements RequestSource {
       const plan = await this.#additionPlan(seq, addition, found);
       if (typeof plan !== 'string') yield* plan.requests();
     }
+  }
+
+  /**
+   * A request from its record, for answers that today's settings no longer plan: they were paid for and keep their
+   * samples. A text that says why where the record is not enough.
+   */
+  async fromRecord(line: RequestLine): Promise<SynthRequest | string> {
+    const { corpus, prompts, requests: records } = this.#options;
+    if (records === undefined) return 'The plan was opened without the record of requests.';
+    const card = corpus.documents.find(({ id }) => id === line.document);
+    const found = card === undefined ? undefined : { card, text: await corpus.text(card.id) };
+    return recordedRequest(line, { records, prompts, methods: this.#methods, found });
   }
 
   /** Reads additions now instead of at the next tick. */
@@ -397,101 +395,13 @@ export class GenerationPlan implements RequestSource {
     return all.flatMap((read) => ('addition' in read && read.addition.document === documentId ? [read] : []));
   }
 
-  /** The addition as a plan of its own, or why there is none. */
-  async #additionPlan(seq: number, addition: PlanAddition, found: CorpusDocument): Promise<DocumentPlan | string> {
-    const { gate } = this.#ground;
-    if (addition.query !== undefined && gate.question(addition.query.text).kind === 'leak') {
-      return 'Its question is an evaluation question: refused.';
-    }
-    const document = await this.#read(found);
-    const text = addition.range === undefined ? undefined : await this.#options.corpus.text(found.id);
-    if (text !== undefined && addition.range !== undefined && addition.range.end > text.length) {
-      return 'Its passage lies outside the document as it is now.';
-    }
-    const key = `${found.id}\u0000${addition.id}`;
-    if (addition.regenerate !== undefined) {
-      const wish = await this.#regenerated(seq, addition, addition.regenerate.request, document);
-      return typeof wish === 'string' ? wish : new DocumentPlan(key, document, [wish], this.#ground, true);
-    }
-    const passage =
-      text === undefined || addition.range === undefined
-        ? undefined
-        : new PlannedDocument(
-            passageDocument(document.document, text, addition.range, found.tokens.tokens),
-            found.text_hash,
-          );
-    const made = additionWishes(seq, addition, {
-      methods: this.#methods,
-      document,
-      ...(passage === undefined ? {} : { passage }),
-      answered: (wish) => new DocumentPlan(key, document, [wish], this.#ground).answeredNow(),
-      queryWindow: addition.query === undefined ? 0 : windowForQuestion(document.document, addition.query.text),
-      size: sizeOf(found),
-    });
-    return made.ok ? new DocumentPlan(key, document, made.wishes, this.#ground, true) : made.message;
-  }
-
-  async #regenerated(
-    seq: number,
-    addition: PlanAddition,
-    id: string,
-    document: PlannedDocument,
-  ): Promise<StageWish | string> {
-    const { requests } = this.#options;
-    const line = await requests?.request(id);
-    if (requests === undefined || line === undefined)
-      return `Request ${id} is not on record: it cannot be drawn again.`;
-    const planned = this.#methods.find(({ method }) => method.id === line.method);
-    if (planned === undefined) return `There is no method "${line.method}" any more.`;
-    const inputs: Record<string, string> = {};
-    for (const [name, hash] of Object.entries(line.inputs)) {
-      const text = await requests.text(hash);
-      if (text === undefined) return `A text of request ${id} is not on record: it cannot be drawn again.`;
-      inputs[name] = text;
-    }
-    const template =
-      [...this.#ground.prompts.values()].find(({ hash }) => hash === line.template)?.name ?? line.template_name;
-    if (template === undefined) return `The prompt of request ${id} is not on record: it cannot be drawn again.`;
-    const draft: Draft = {
-      stage: line.stage,
-      template,
-      window: line.window,
-      replica: 0,
-      inputs,
-      ...(line.query === undefined
-        ? {}
-        : { query: { id: line.query, text: inputs.question ?? '', window: line.window } }),
-      ...(inputs.strategy === undefined ? {} : { strategy: inputs.strategy }),
-      ...(line.source === undefined ? {} : { source: line.source }),
-    };
-    return (
-      regenerateWish(seq, addition, planned, line.stage, draft, document) ??
-      `Method "${line.method}" has no stage "${line.stage}" any more.`
-    );
+  async #additionPlan(seq: number, addition: PlanAddition, card: CorpusDocument): Promise<DocumentPlan | string> {
+    const [document, text] = await Promise.all([this.#read(card), this.#options.corpus.text(card.id)]);
+    const about = { card, document, text };
+    return additionPlan(seq, addition, about, this.#ground, this.#methods, this.#options.requests);
   }
 }
 
 function sizeOf(document: CorpusDocument) {
   return { windows: document.windows, tokens: document.tokens.tokens, characters: document.characters };
-}
-
-function emptyCounts(): PlanCounts {
-  return { planned: 0, answered: 0, failed: 0, pending: 0, reused: 0 };
-}
-
-function add(to: PlanCounts, counts: PlanCounts, sign: 1 | -1): void {
-  to.planned += sign * counts.planned;
-  to.answered += sign * counts.answered;
-  to.failed += sign * counts.failed;
-  to.pending += sign * counts.pending;
-  to.reused += sign * counts.reused;
-}
-
-function addCounts(all: Map<string, PlanCounts>, method: string, counts: PlanCounts, sign: 1 | -1): void {
-  let known = all.get(method);
-  if (known === undefined) {
-    known = emptyCounts();
-    all.set(method, known);
-  }
-  add(known, counts, sign);
 }

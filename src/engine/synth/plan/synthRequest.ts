@@ -49,6 +49,8 @@ export interface StagePlace {
 /** Positions of a stage start here apart, so that more requests in one stage never move those of the next. */
 export const STAGE_STRIDE = 10_000_000;
 /** Positions of plan additions: behind everything that the project's own plan can have. */
+/** Positions of recorded requests that today's plan no longer has: behind the plan, before additions. */
+export const ORPHAN_ORDER = 900_000_000;
 export const ADDITION_ORDER = 1_000_000_000;
 
 /** A planned request of a synthesis method: everything that its answer is parsed and placed with. */
@@ -70,6 +72,8 @@ export class SynthRequest implements PlannedRequest {
     template: PromptTemplate,
     model: string,
     order: number,
+    /** Of a request on record: its own id, whatever prompt and parameters are today. */
+    recordedId?: string,
   ) {
     this.place = place;
     this.document = document;
@@ -83,13 +87,15 @@ export class SynthRequest implements PlannedRequest {
       if (!(variable in inputs)) throw new MissingInput(template.name, variable, 0, draft.inputs);
     }
     this.#inputs = inputs;
-    this.id = requestId({
-      template: template.hash,
-      inputs,
-      model,
-      params: template.params,
-      replica: draft.replica,
-    });
+    this.id =
+      recordedId ??
+      requestId({
+        template: template.hash,
+        inputs,
+        model,
+        params: template.params,
+        replica: draft.replica,
+      });
   }
 
   get method(): string {
