@@ -40,6 +40,8 @@ export function asFailure(error: unknown): Failure {
     if (error.name === 'AbortError') return { code: 'cancelled', message: 'The request was cancelled.' };
     const data = FailureData.safeParse(error);
     if (data.success) return { message: error.message, code: data.data.code, ...hintOf(data.data) };
+    // The editor's own failures are sentences for a person: what happened, and in `hint` what to do.
+    if (error.name === 'Failure') return { code: 'failed', message: error.message, ...hintOf(ownHint(error)) };
     return { code: 'internal', message: error.message };
   }
   return { code: 'internal', message: String(error) };
@@ -133,6 +135,10 @@ export function refuseUnknown(connection: MessageConnection, log: (message: stri
       for (const part of parts) part.dispose();
     },
   };
+}
+
+function ownHint(error: Error): { hint?: string } {
+  return 'hint' in error && typeof error.hint === 'string' ? { hint: error.hint } : {};
 }
 
 function hintOf(data: { hint?: string | undefined }): { hint?: string } {
