@@ -172,6 +172,7 @@ export class SamplesPanel {
     const next = normalFilter(filter);
     if (sameFilter(next, this.ui.filter) && this.list.status.is === 'ready') return;
     this.keep({ filter: next, top: 0 });
+    this.persist();
     this.engaged = false;
     this.matching = isUnfiltered(next) ? idle : refreshing(this.matching);
     this.countMatching(0);

@@ -60,8 +60,7 @@ export const sampleCardStyles = css`
     font-weight: 600;
     font-size: 1.06em;
   }
-  .card .serves {
-    font-size: 0.94em;
+  .card .strategy {
     font-style: italic;
   }
   .clamp {
@@ -177,14 +176,20 @@ function qaBody(sample: Sample): TemplateResult {
 }
 
 function documentBody(sample: Sample): TemplateResult {
+  // A strategy can be a page long; its first line is its name.
+  const strategy = sample.strategy?.split('\n').find((line) => line.trim().length > 0);
   return html`
-    ${sample.strategy ? html`<div class="question untrusted clamp two">${sample.strategy}</div>` : nothing}
     ${
       sample.query_text
-        ? html`<div class="serves untrusted clamp two"><span class="muted">For: </span>${sample.query_text}</div>`
+        ? html`<div class="question untrusted clamp two"><span class="hidden-text">For the question: </span>${sample.query_text}</div>`
         : nothing
     }
-    <div class="untrusted clamp ${sample.strategy ? 'muted' : ''}">${sample.text ?? ''}</div>
+    ${
+      strategy
+        ? html`<div class="${sample.query_text ? 'strategy' : 'question'} untrusted clamp two">${strategy}</div>`
+        : nothing
+    }
+    <div class="untrusted clamp ${strategy || sample.query_text ? 'muted' : ''}">${sample.text ?? ''}</div>
   `;
 }
 
