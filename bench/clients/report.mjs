@@ -10,7 +10,8 @@ export const report = {
       answered,
       seconds: Number(seconds.toFixed(3)),
       rps: Math.round(answered / seconds),
-      cpu_us: Math.round((user + system) / answered),
+      cpu_us: Number(((user + system) / answered).toFixed(1)),
+      cpu_s: Number(((user + system) / 1e6).toFixed(2)),
       peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
       ...more,
     };

@@ -54,13 +54,13 @@ function completionFormat(spend: SpendTotals): LineFormat {
     },
     // The first answer wins; an answer takes the place of a failure, a later failure that of an earlier one.
     replaces: (table, known) => (table.word(known, FLAGS) & ANSWERED) === 0,
-    count(record) {
-      spend.inputTokens += record[INPUT] ?? 0;
-      spend.outputTokens += record[OUTPUT] ?? 0;
-      costView.setUint32(0, record[COST] ?? 0);
-      costView.setUint32(4, record[COST + 1] ?? 0);
+    count(records, at) {
+      spend.inputTokens += records[at + INPUT] ?? 0;
+      spend.outputTokens += records[at + OUTPUT] ?? 0;
+      costView.setUint32(0, records[at + COST] ?? 0);
+      costView.setUint32(4, records[at + COST + 1] ?? 0);
       spend.cost += costView.getFloat64(0);
-      if ((record[FLAGS] ?? 0) & UNPRICED) spend.unpriced++;
+      if ((records[at + FLAGS] ?? 0) & UNPRICED) spend.unpriced++;
     },
   };
 }

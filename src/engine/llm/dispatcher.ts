@@ -453,8 +453,6 @@ class Run {
 
   #finish(end: RunEnd): void {
     this.#tearDown();
-      for (const l of this.#lanes)
-        console.error(JSON.stringify(l.controller.history.map((h) => [Math.round(h.at), h.limit, h.reason])));
     this.#tellState(true);
     this.#resolve(end);
   }

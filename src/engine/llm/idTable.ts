@@ -39,19 +39,26 @@ export class IdTable {
       records = new Uint32Array(this.#words << CHUNK_BITS);
       this.#chunks[chunk] = records;
     }
-    records.set(record.subarray(at, at + this.#words), (index & CHUNK_MASK) * this.#words);
+    this.#copy(record, at, records, index);
     this.#place(record[at] ?? 0, index);
     return index;
   }
 
   /** Replaces a record; its id must be the same. */
   replace(index: number, record: Uint32Array, at = 0): void {
-    this.#chunks[index >>> CHUNK_BITS]?.set(record.subarray(at, at + this.#words), (index & CHUNK_MASK) * this.#words);
+    const records = this.#chunks[index >>> CHUNK_BITS];
+    if (records) this.#copy(record, at, records, index);
   }
 
   /** One word of a record. */
   word(index: number, word: number): number {
     return this.#chunks[index >>> CHUNK_BITS]?.[(index & CHUNK_MASK) * this.#words + word] ?? 0;
+  }
+
+  /** By hand: `set` of a `subarray` would make an object a record. */
+  #copy(from: Uint32Array, at: number, records: Uint32Array, index: number): void {
+    const to = (index & CHUNK_MASK) * this.#words;
+    for (let word = 0; word < this.#words; word++) records[to + word] = from[at + word] ?? 0;
   }
 
   #lookup(words: Uint32Array, at: number): number {

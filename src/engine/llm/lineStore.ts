@@ -18,9 +18,9 @@ export interface LineFormat {
    */
   describe(line: unknown, record: Uint32Array): boolean;
   /** A line with an id that is known already: take its place? */
-  replaces?(table: IdTable, known: number, record: Uint32Array): boolean;
-  /** Every line that is indexed, duplicates too (what was paid twice is paid). */
-  count?(record: Uint32Array): void;
+  replaces?(table: IdTable, known: number): boolean;
+  /** Every line that is indexed, duplicates too (what was paid twice is paid); its record starts at word `at`. */
+  count?(records: Uint32Array, at: number): void;
 }
 
 /** Record layout: id, shard number in this process, offset, bytes with newline, then the format's own words. */
@@ -148,10 +148,9 @@ export class LineStore {
   /** Puts a record into the table; `record[SHARD]` names the shard by its index in `shards`. */
   protected take(record: Uint32Array, at = 0): void {
     const known = this.table.findWords(record, at);
-    const whole = at === 0 ? record : record.subarray(at, at + EXTRA + this.format.extraWords);
-    this.format.count?.(whole);
-    if (known < 0) this.table.add(whole);
-    else if (this.format.replaces?.(this.table, known, whole)) this.table.replace(known, whole);
+    this.format.count?.(record, at);
+    if (known < 0) this.table.add(record, at);
+    else if (this.format.replaces?.(this.table, known)) this.table.replace(known, record, at);
   }
 
   /** Describes a line into the store's one scratch record; undefined where it is none of ours. */

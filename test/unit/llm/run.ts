@@ -52,7 +52,14 @@ export class Plan implements RequestSource {
   readonly #requests: Iterator<PlannedRequest>;
   readonly #has: (id: string) => boolean;
 
-  constructor(requests: Iterable<PlannedRequest>, has: (id: string) => boolean) {
+  readonly #onSettled: (id: string) => void;
+
+  constructor(
+    requests: Iterable<PlannedRequest>,
+    has: (id: string) => boolean,
+    onSettled: (id: string) => void = () => {},
+  ) {
+    this.#onSettled = onSettled;
     this.#requests = requests[Symbol.iterator]();
     this.#has = has;
   }
@@ -68,6 +75,7 @@ export class Plan implements RequestSource {
   settle(request: PlannedRequest, outcome: Outcome): void {
     if (this.outcomes.has(request.id)) throw new Error(`${request.id} was settled twice`);
     this.outcomes.set(request.id, outcome);
+    this.#onSettled(request.id);
   }
 
   count(kind: Outcome['kind']): number {
@@ -102,12 +110,12 @@ export interface Played {
 export async function play(
   requests: Iterable<PlannedRequest>,
   endpoints: ResolvedEndpoint[],
-  options: Partial<RunOptions> & { folder?: string } = {},
+  options: Partial<RunOptions> & { folder?: string; onSettled?: (id: string) => void } = {},
 ): Promise<Played> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'smt-run-')));
   const store = await RequestStore.openForWriting(join(folder, 'requests'));
   const log = await CompletionLog.openForWriting(join(folder, 'completions'), { after: [store.writer] });
-  const plan = new Plan(requests, (id) => log.has(id));
+  const plan = new Plan(requests, (id) => log.has(id), options.onSettled);
   const states: RunState[] = [];
   const started = performance.now();
   try {
