@@ -17,14 +17,21 @@ export class PathWatch {
   readonly #watchers = new Map<string, FSWatcher>();
   #stamp = '';
   #timer: NodeJS.Timeout | undefined;
+  #due = Number.POSITIVE_INFINITY;
   #lastChange = Date.now();
   #closed = false;
+  readonly #first: Promise<void>;
 
   /** @param paths files and folders to look at; asked for at every look, so that new ones join in */
   constructor(paths: () => Promise<readonly string[]>, changed: () => void) {
     this.#paths = paths;
     this.#changed = changed;
-    void this.#look(true);
+    this.#first = this.#look(true);
+  }
+
+  /** Resolves when the first look was taken: what changes from then on is told. */
+  looked(): Promise<void> {
+    return this.#first;
   }
 
   /** Somebody is interested: look quickly again for a while. */
@@ -41,10 +48,16 @@ export class PathWatch {
     this.#watchers.clear();
   }
 
+  /** Looks after `ms`, unless it looks sooner anyway: a stream of events must not put the look off for ever. */
   #schedule(ms: number): void {
+    const due = Date.now() + ms;
+    if (this.#closed || due >= this.#due) return;
     clearTimeout(this.#timer);
-    if (this.#closed) return;
-    this.#timer = setTimeout(() => void this.#look(false), ms);
+    this.#due = due;
+    this.#timer = setTimeout(() => {
+      this.#due = Number.POSITIVE_INFINITY;
+      void this.#look(false);
+    }, ms);
     this.#timer.unref();
   }
 
