@@ -5,7 +5,7 @@ import { UnreadableReason } from '../../contract/corpus.ts';
 
 export const SCAN_CACHE_VERSION = 1;
 /** Raised when a reader extracts something else from the same bytes: everything is read again then. */
-export const EXTRACTION_VERSION = 1;
+export const EXTRACTION_VERSION = 2;
 
 const CachedDocument = z.object({
   row: z.string().optional(),

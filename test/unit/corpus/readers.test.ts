@@ -68,6 +68,15 @@ describe('HTML', () => {
     expect(document).toMatchObject({ title: 'The Page', metadata: { author: 'N. Haskett', language: 'en' } });
   });
 
+  test('a page laid out with a table keeps its paragraphs, tables inside included', async () => {
+    const inner = '<table><tr><td>a</td><td>b</td></tr></table>';
+    const document = await readOne(
+      'layout.html',
+      `<table><tr><td><h1>Head</h1><p>One.</p><p>Two.</p>${inner}</td><td>Side</td></tr></table>`,
+    );
+    expect(document.text).toBe('# Head\n\nOne.\n\nTwo.\n\na | b\n\nSide');
+  });
+
   test('the charset that a page declares is believed', async () => {
     const dash = Buffer.from([0x96]); // an en dash in windows-1252, not valid UTF-8
     const page = Buffer.concat([
@@ -126,6 +135,13 @@ describe('PDF', () => {
 });
 
 describe('DOCX and EPUB', () => {
+  test('a table in a Word document is one line a row', async () => {
+    const cell = (text: string) => `<w:tc>${paragraph(text)}</w:tc>`;
+    const row = (...cells: string[]) => `<w:tr>${cells.map(cell).join('')}</w:tr>`;
+    const document = await readOne('t.docx', docx(`<w:tbl>${row('Ship', 'Cars')}${row('Tern', '34')}</w:tbl>`));
+    expect(document.text).toBe('Ship | Cars\n\nTern | 34');
+  });
+
   test('a Word document is read with its headings and without its markup', async () => {
     const heading = '<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>The Guide</w:t></w:r></w:p>';
     const document = await readOne(

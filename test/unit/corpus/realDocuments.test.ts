@@ -50,7 +50,7 @@ describe.skipIf(!present)('a filing of 99 pages', () => {
     copyFileSync(join(data, `financebench/pdfs/${name}.pdf`), join(root, `${name}.pdf`));
     corpus = await scan(root);
     text = await corpus.text(`${name}.pdf`);
-  });
+  }, 120_000);
 
   /** Words of four letters and more: what two extractors of the same page agree on, whatever their spaces and columns. */
   const words = (page: string) => new Set(page.toLowerCase().match(/[a-z]{4,}/g) ?? []);

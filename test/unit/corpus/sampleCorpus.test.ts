@@ -34,7 +34,7 @@ beforeAll(async () => {
     counter: await counter,
   });
   for (const { id } of corpus.documents) texts.set(id, plain(await corpus.text(id)));
-});
+}, 120_000);
 afterAll(async () => (await counter).close());
 
 describe('the sample corpus', () => {

@@ -46,7 +46,7 @@ describe('worker threads', () => {
   });
 
   test('a worker that hangs is ended and replaced', async () => {
-    const workers = pool({ size: 1, timeoutMs: 300 });
+    const workers = pool({ size: 1, timeoutMs: 5000 });
     const hanging = workers.run('hang');
     const waiting = workers.run('next');
     await expect(hanging).rejects.toMatchObject({ kind: 'timeout' });

@@ -10,17 +10,7 @@ let service: Promise<TurndownService> | undefined;
  */
 export async function htmlToMarkdown($: CheerioAPI): Promise<string> {
   $('script, style, noscript, template, iframe, object, embed, svg, canvas, form, head, nav, [hidden]').remove();
-  $('tr').each((_, row) => {
-    const cells = $(row)
-      .children('td, th')
-      .map((_, cell) => $(cell).text().replace(/\s+/g, ' ').trim())
-      .get();
-    if (cells.length > 0) $(row).replaceWith($('<p></p>').text(cells.join(' | ')));
-  });
-  $('table').each((_, table) => {
-    // Rows are paragraphs now; inside table elements a second parse would throw them out.
-    $(table).replaceWith($('<div></div>').append($(table).find('caption, p')));
-  });
+  tablesToParagraphs($);
   service ??= createService();
   const markdown = (await service).turndown($('body').html() ?? $.html());
   return cleanText(markdown)
@@ -28,6 +18,24 @@ export async function htmlToMarkdown($: CheerioAPI): Promise<string> {
     .replace(/[ \t\u00a0]+$/gm, '')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
+}
+
+/** A row of figures becomes one line, `Tern | 34`; a cell that is a text of its own (page layout by table) stays one. */
+function tablesToParagraphs($: CheerioAPI): void {
+  // Innermost first, so that the rows found are always the table's own.
+  for (const table of $('table').get().reverse()) {
+    const block = $('<div></div>').append($('<p></p>').text($(table).find('caption').text().trim()));
+    for (const row of $(table).find('tr').get()) {
+      const cells = $(row).children('td, th');
+      const texts = cells.get().some((cell) => $(cell).find('p, div, li, h1, h2, h3, h4, h5, h6').length > 1);
+      if (texts) for (const cell of cells.get()) block.append($('<div></div>').append($(cell).contents()));
+      else {
+        const line = cells.get().map((cell) => $(cell).text().replace(/\s+/g, ' ').trim());
+        block.append($('<p></p>').text(line.filter(Boolean).join(' | ')));
+      }
+    }
+    $(table).replaceWith(block);
+  }
 }
 
 async function createService(): Promise<TurndownService> {
