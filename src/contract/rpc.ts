@@ -60,6 +60,8 @@ export const ProjectState = z.object({
   student: z.string().optional(),
   toy: z.boolean(),
   benchmark_questions: z.number().int(),
+  /** A review of an earlier session can be undone. */
+  can_undo: z.boolean().optional(),
 });
 export type ProjectState = z.infer<typeof ProjectState>;
 

@@ -42,7 +42,11 @@ async function stateOf(folder: string, opened: OpenedProject) {
   }
   const { project } = loaded;
   const { config } = project;
-  const [{ registry }, benchmarks] = await Promise.all([loadRegistry(), benchmarkQuestions(project)]);
+  const [{ registry }, benchmarks, reviews] = await Promise.all([
+    loadRegistry(),
+    benchmarkQuestions(project),
+    opened.reviews(),
+  ]);
   const generator = describeGenerator(project, registry);
   return {
     project: folder,
@@ -66,6 +70,7 @@ async function stateOf(folder: string, opened: OpenedProject) {
     student: config.student.model,
     toy: generator.toy,
     benchmark_questions: benchmarks.questions.length,
+    can_undo: reviews.lastGroup().length > 0,
   };
 }
 

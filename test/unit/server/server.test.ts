@@ -115,6 +115,7 @@ describe('the server process', () => {
       rejected: 2,
       reasons: { reviewer: 2 },
     });
+    expect((await ask(call(), Server.projectState, { project })).can_undo).toBe(true);
     const undone = await ask(call(), Server.decide, { project, decision: { kind: 'undo' } });
     expect(undone).toMatchObject({ summary: 'Undone: rejecting 2 samples', can_undo: false });
     expect(await ask(call(), Server.sampleCounts, { project })).toMatchObject({ accepted: 12, rejected: 0 });
