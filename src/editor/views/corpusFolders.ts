@@ -77,7 +77,6 @@ function folder(path: string, name: string, leaves: readonly (CorpusFile | Unrea
     }
   }
   const folders = [...below].map(([child, inside]) => folder(path === '' ? child : `${path}/${child}`, child, inside));
-  const byName = (one: CorpusEntry, other: CorpusEntry) => one.name.localeCompare(other.name, 'en', { numeric: true });
   const files = here.filter((entry) => entry.kind === 'file');
   return {
     kind: 'folder',
@@ -114,6 +113,13 @@ function sum(parts: readonly Coverage[]): Coverage {
     }),
     { accepted: 0, rejected: 0, stale: 0, tokens: 0, exact: true },
   );
+}
+
+/** One collator for all comparisons: `localeCompare` with options makes one each time, 40 times slower. */
+const collator = new Intl.Collator('en', { numeric: true });
+
+function byName(one: CorpusEntry, other: CorpusEntry): number {
+  return collator.compare(one.name, other.name);
 }
 
 function nameOf(path: string): string {

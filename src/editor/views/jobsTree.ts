@@ -6,7 +6,7 @@ import { grouped, type JobGroup } from './jobGroups.ts';
 import { jobDescription, jobTooltip, stateLabel } from './jobText.ts';
 
 export type JobNode =
-  | { readonly kind: 'group'; readonly group: JobGroup }
+  | { readonly kind: 'group'; readonly group: JobGroup; readonly open: boolean }
   | { readonly kind: 'job'; readonly project: OpenProject; readonly job: JobStatus }
   | { readonly kind: 'more'; readonly hidden: number };
 
@@ -38,7 +38,8 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode>, vscode.Dispos
     const groups = grouped([...owner.keys()]);
     if (!node) {
       const order: JobGroup[] = ['running', 'attention', 'finished'];
-      return order.filter((group) => groups[group].length > 0).map((group) => ({ kind: 'group', group }));
+      const shown = order.filter((group) => groups[group].length > 0);
+      return shown.map((group) => ({ kind: 'group', group, open: group !== 'finished' || shown.length === 1 }));
     }
     if (node.kind !== 'group') return [];
     const jobs = groups[node.group];
@@ -54,7 +55,7 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode>, vscode.Dispos
   getTreeItem(node: JobNode): vscode.TreeItem {
     switch (node.kind) {
       case 'group':
-        return groupItem(node.group);
+        return groupItem(node.group, node.open);
       case 'job':
         return jobItem(node.job, node.project);
       case 'more': {
@@ -79,16 +80,16 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode>, vscode.Dispos
   }
 }
 
-function groupItem(group: JobGroup): vscode.TreeItem {
+function groupItem(group: JobGroup, expanded: boolean): vscode.TreeItem {
   const label = {
     running: vscode.l10n.t('Running'),
     attention: vscode.l10n.t('Needs attention'),
     finished: vscode.l10n.t('Finished'),
   }[group];
-  const open =
-    group === 'finished' ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded;
-  const item = new vscode.TreeItem(label, open);
-  item.id = `group:${group}`;
+  const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(label, expanded ? Expanded : Collapsed);
+  // Another id when it opens by itself: VS Code keeps what a person did to a known one.
+  item.id = `group:${group}:${expanded}`;
   item.contextValue = `jobs.${group}`;
   return item;
 }
