@@ -90,7 +90,8 @@ describe('installed into an empty profile', () => {
 
   it('runs a command, and VS Code lists it as activated', async () => {
     await workbench.command(titleOf('smt.showLog'));
-    const channel = workbench.page.locator('.part.panel select option:checked', { hasText: manifest.displayName });
+    const output = workbench.page.locator('.part.panel select option:checked');
+    const channel = output.filter({ hasText: manifest.displayName }).first();
     await channel.waitFor({ state: 'attached', timeout: 15_000 });
     await workbench.command('Developer: Show Running Extensions');
     const row = workbench.page.locator('.runtime-extensions-editor .monaco-list-row', {
