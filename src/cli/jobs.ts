@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobStatus } from '../contract/events.ts';
-import { hasEnded, jobStatus, type LocalBackend, listJobs, readEvents, runDirectory } from '../engine/jobs/index.ts';
+import {
+  hasEnded,
+  isRunId,
+  jobStatus,
+  type LocalBackend,
+  listJobs,
+  readEvents,
+  runDirectory,
+} from '../engine/jobs/index.ts';
 import type { Project } from '../engine/project/index.ts';
 import { dollars, duration, Exit, number, printable, type Terminal, UsageError } from './terminal.ts';
 
@@ -57,7 +65,10 @@ export async function resolveRun(
   run: string | undefined,
   running: boolean,
 ): Promise<string> {
-  if (run) return run;
+  if (run) {
+    if (isRunId(run)) return run;
+    throw new UsageError(`"${run}" is not a run id. "smt jobs" lists them.`);
+  }
   const jobs = await listJobs(project.paths.runs, backend);
   const found = running ? jobs.find((job) => !hasEnded(job)) : jobs[0];
   if (!found) throw new UsageError(running ? 'No job is running in this project.' : 'This project has no runs yet.');

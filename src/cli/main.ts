@@ -7,7 +7,7 @@ import { generateVerb, jobRunVerb, resumeVerb } from './generate.ts';
 import { helpText } from './help.ts';
 import { initVerb } from './init.ts';
 import { jobsVerb } from './jobs.ts';
-// import { logVerb } from './log.ts';
+import { logVerb } from './log.ts';
 import { openProject } from './openProject.ts';
 import { samplesVerb, showVerb } from './samples.ts';
 import { Exit, Terminal, UsageError } from './terminal.ts';
@@ -65,7 +65,7 @@ async function run(terminal: Terminal, { values, positionals }: Arguments): Prom
       if (first === 'resume') return resumeVerb(terminal, await openProject(values.project), backend, second, values);
       return jobsVerb(terminal, await openProject(values.project), backend, first ?? 'list', second);
     case 'log':
-      throw new UsageError('log: not there yet');
+      return logVerb(terminal, await openProject(values.project), first, second);
     default:
       throw new UsageError(`"${verb}" is not a verb. "smt help" lists them.`);
   }

@@ -250,7 +250,7 @@ function timeOf(output: Interval, runs: readonly JobStatus[]): Interval | null {
   for (const { kind, counts, started, updated, ended, run } of runs) {
     if (kind !== 'generate' || !counts || started === undefined) continue;
     const elapsed = (ended ?? updated) - started;
-    const perSecond = counts.run_output_tokens !== undefined && elapsed > 3 ? counts.run_output_tokens / elapsed : 0;
+    const perSecond = counts.run_output_tokens !== undefined && elapsed > 0.5 ? counts.run_output_tokens / elapsed : 0;
     if (perSecond <= 0) continue;
     return {
       low: output.low / (perSecond * 1.4),

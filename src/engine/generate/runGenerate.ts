@@ -181,9 +181,12 @@ async function generate(
       },
     });
     try {
-      const reconciled = await sink.reconcile(log, requests, (done) =>
-        events.progress({ phase: 'load', done, total: null, unit: 'document', rate: null, etaSeconds: null }),
-      );
+      const reconciled = await sink.reconcile({
+        requests,
+        fromRecord: (line) => plan.fromRecord(line),
+        onDocument: (done) =>
+          events.progress({ phase: 'load', done, total: null, unit: 'document', rate: null, etaSeconds: null }),
+      });
       if (reconciled > 0) events.log('info', `Derived ${reconciled} documents again from the log.`);
       events.phase('generate');
       const before = log.spend;

@@ -1,4 +1,6 @@
 import type { CompletionLine } from '../../contract/completion.ts';
+import type { RequestLine } from '../../contract/request.ts';
+import type { Sample } from '../../contract/sample.ts';
 import type { CompletionLog, LogPosition, RequestStore } from '../llm/index.ts';
 import type { SampleTotals } from '../samples/sampleTotals.ts';
 import type { SampleWriter } from '../samples/types.ts';
@@ -49,8 +51,6 @@ export class SampleSink {
     const work = this.#deriver.derive(request, completion).then(
       ({ samples, amended }) => {
         this.#writer.put(samples);
-        for (const { id, state, reason } of samples)
-          this.#count(id, state === 'accepted' ? '' : (reason ?? 'malformed'));
         this.#amend(amended);
       },
       (error: unknown) => this.#onFailure(error),
@@ -61,28 +61,39 @@ export class SampleSink {
 
   /**
    * Samples of answers that the log has and the table has not: a run that was killed, or a table made anew. Whole
-   * documents are derived again, as verdicts depend on all of their answers. Gives the number of documents.
+   * documents are derived again, as verdicts depend on all of their answers; answers that today's settings no longer
+   * plan follow from their records, as they were paid for. Gives the number of documents.
    */
-  async reconcile(log: CompletionLog, requests: RequestStore, onDocument: (done: number) => void): Promise<number> {
-    const documents = new Set<string>();
+  async reconcile(sources: {
+    requests: RequestStore;
+    fromRecord(line: RequestLine): Promise<SynthRequest | string>;
+    onDocument(done: number): void;
+  }): Promise<number> {
+    const answered = new Map<string, string[]>();
     let position: LogPosition = this.#writer.position ?? {};
-    for await (const batch of log.scan(position)) {
+    for await (const batch of this.#log.scan(position)) {
       for (const { custom_id } of batch.lines) {
-        const line = await requests.request(custom_id);
-        if (line) documents.add(line.document);
+        const line = await sources.requests.request(custom_id);
+        if (!line) continue;
+        const ids = answered.get(line.document);
+        if (ids) ids.push(custom_id);
+        else answered.set(line.document, [custom_id]);
       }
       position = batch.position;
     }
     let done = 0;
-    for (const document of documents) {
-      this.#writer.put(await this.#deriver.rederiveDocument(document));
-      onDocument(++done);
+    for (const [document, ids] of answered) {
+      const samples = await this.#deriver.rederiveDocument(document);
+      this.#put(samples);
+      const planned = new Set(samples.map(({ request }) => request));
+      for (const id of ids) if (!planned.has(id)) await this.#deriveRecorded(id, sources);
+      sources.onDocument(++done);
     }
-    if (documents.size > 0) {
+    if (answered.size > 0) {
       this.#writer.covered(position);
       await this.#writer.flush();
     }
-    return documents.size;
+    return answered.size;
   }
 
   /** Waits for every answer taken so far, and closes the table with its coverage. */
@@ -92,6 +103,22 @@ export class SampleSink {
     await Promise.all(this.#pending);
     this.#writer.covered(await this.#log.position());
     await this.#writer.close();
+  }
+
+  /** A stage that makes no samples (strategies) has a record too; it derives to nothing. */
+  async #deriveRecorded(id: string, { requests, fromRecord }: Parameters<SampleSink['reconcile']>[0]): Promise<void> {
+    const line = await requests.request(id);
+    const completion = await this.#log.read(id);
+    const request = line ? await fromRecord(line) : undefined;
+    if (!completion || request === undefined || typeof request === 'string') return;
+    const { samples, amended } = await this.#deriver.derive(request, completion);
+    this.#put(samples);
+    this.#amend(amended);
+  }
+
+  #put(samples: readonly Sample[]): void {
+    this.#writer.put(samples);
+    for (const { id, state, reason } of samples) this.#count(id, state === 'accepted' ? '' : (reason ?? 'malformed'));
   }
 
   #cover(): void {

@@ -10,6 +10,7 @@ export { type HeldLease, type Lease, leaseHolder, takeLease } from './lease.ts';
 export { LocalBackend, recordProcess } from './localBackend.ts';
 export {
   createRun,
+  isRunId,
   listRunDirectories,
   newRunId,
   readSpec,

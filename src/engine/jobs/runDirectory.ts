@@ -6,9 +6,13 @@ import { JobSpec, JobStatus } from '../../contract/events.ts';
 
 const RUN_ID = /^[a-z0-9-]{1,40}$/;
 
-/** Sortable by start, unique on shared disks: `20261122-183015-4f2a9c`. */
+export function isRunId(text: string): boolean {
+  return RUN_ID.test(text);
+}
+
+/** Sortable by start (to the millisecond), unique on shared disks: `20261122-183015123-4f2a9c`. */
 export function newRunId(now = new Date()): string {
-  const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  const stamp = now.toISOString().replace(/[-:.]/g, '').replace('T', '-').slice(0, 18);
   return `${stamp}-${randomBytes(3).toString('hex')}`;
 }
 

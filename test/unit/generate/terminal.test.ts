@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FakeLlm } from '../../fixtures/fake-llm/server.mjs';
+import { inventedDocument, TerminalProject } from './terminal.ts';
+
+let fake: FakeLlm;
+const project = new TerminalProject();
+
+beforeAll(async () => {
+  fake = await FakeLlm.start();
+  project.endpoints(
+    `endpoints:\n  fake: {base_url: '${fake.url}', model: fake-model, price: {input: 1, output: 2}}\n  far: {base_url: 'https://llm.example.com/v1', model: m}\n`,
+  );
+  project.write('harbour.md', inventedDocument('Harbour', 10));
+  project.write('notes/mill.txt', inventedDocument('Mill', 6));
+  project.write('broken.pdf', '%PDF-1.4 not really');
+});
+afterAll(async () => {
+  await fake.stop();
+  project.remove();
+});
+
+describe('init', () => {
+  it('refuses an endpoint that the registry does not know, and names those it does', async () => {
+    const { code, err } = await project.smt('init', '--endpoint', 'nowhere');
+    expect(code).toBe(2);
+    expect(err).toContain('builtin, fake, far');
+    expect(project.has('smt.yaml')).toBe(false);
+  });
+
+  it('writes a commented project file once and never over one', async () => {
+    expect((await project.smt('init', '--endpoint', 'fake', '--name', 'Harbour')).code).toBe(0);
+    const again = await project.smt('init');
+    expect(again.code).toBe(2);
+    expect(again.err).toContain('it was left as it is');
+  });
+});
+
+describe('wrong use', () => {
+  it.each([
+    [['frobnicate'], 'not a verb'],
+    [['generate', '--limit', 'many'], '--limit "many"'],
+    [['generate', '--budget', 'lots'], '--budget "lots"'],
+    [['generate', '--method', 'magic'], '--method "magic"'],
+    [['generate', '--colour'], '--colour'],
+    [['samples', '--state', 'maybe'], '--state "maybe"'],
+    [['show'], 'show ID'],
+    [['jobs', 'show', '../../etc'], 'not a run id'],
+  ])('%j exits 2 and says what is wrong', async (args, message) => {
+    const { code, err } = await project.smt(...args);
+    expect(code, err).toBe(2);
+    expect(err).toContain(message);
+  });
+
+  it('names file, line, key and what is allowed for a bad value', async () => {
+    const other = new TerminalProject();
+    other.write('smt.yaml', 'v: 1\nname: x\ngenerator:\n  window_tokens: -3\n');
+    const { code, err } = await other.smt('corpus');
+    expect(code).toBe(2);
+    expect(err).toMatch(/smt\.yaml:4:\d+ generator\.window_tokens: .*≥ 128/);
+    other.remove();
+  });
+});
+
+describe('corpus', () => {
+  it('lists every document with tokens and every unreadable file with its reason', async () => {
+    const { code, records } = await project.smt('corpus', '--json');
+    expect(code).toBe(0);
+    expect(records.filter((each) => !each.unreadable).map((each) => each.id)).toEqual(['harbour.md', 'notes/mill.txt']);
+    expect(records.find((each) => each.unreadable)).toMatchObject({ path: 'broken.pdf', reason: 'malformed' });
+  });
+});
+
+describe('generate', () => {
+  it('sends nothing to an origin that nobody agreed to', async () => {
+    const other = new TerminalProject();
+    other.endpoints(`endpoints: {far: {base_url: 'https://llm.example.com/v1', model: m}}`);
+    other.write('a.md', inventedDocument('A', 3));
+    await other.smt('init', '--endpoint', 'far');
+    const { code, err } = await other.smt('generate', '--limit', '1');
+    expect(code).toBe(2);
+    expect(err).toContain('--send-to https://llm.example.com');
+    other.remove();
+  });
+
+  it('keeps a preview and does not pay for it again', async () => {
+    const preview = await project.smt('generate', '--preview', '--limit', '8', '--json');
+    expect(preview.code, preview.err).toBe(0);
+    expect(fake.stats().total).toBe(8);
+    const all = await project.smt('generate', '--json');
+    expect(all.code).toBe(0);
+    const counts = all.records.at(-1)?.counts;
+    expect(counts).toMatchObject({ failed: 0, pending: 0, reused: 8 });
+    const { distinct_answered, answers_repeated, total } = fake.stats();
+    expect(total).toBe(distinct_answered + answers_repeated);
+    expect((counts as { planned: number }).planned).toBe(total);
+  });
+
+  it('makes samples of every method with lineage back to the prompt', async () => {
+    const { records } = await project.smt('samples', '--method', 'focal_rewriting', '--state', 'accepted', '--json');
+    expect(records.length).toBeGreaterThan(4);
+    const [rewrite] = records;
+    expect(rewrite).toMatchObject({ kind: 'document', query: expect.any(String), strategy: expect.any(String) });
+    const question = await project.smt('show', String(rewrite?.query), '--json');
+    expect(question.records[0]).toMatchObject({ sample: { kind: 'qa', question: rewrite?.query_text } });
+    const shown = await project.smt('show', String(rewrite?.id), '--json');
+    expect(shown.records[0]).toMatchObject({
+      query: { text: rewrite?.query_text },
+      completion: { endpoint: 'fake', finish_reason: 'stop' },
+      request: { messages: [{ role: 'system' }, { role: 'user' }] },
+    });
+    const { request } = shown.records[0] as { request: { messages: { content: string }[] } };
+    expect(request.messages[1]?.content).toContain(String(rewrite?.query_text));
+  });
+
+  it('counts add up', async () => {
+    const jobs = await project.smt('jobs', '--json');
+    const { counts } = jobs.records[0] as {
+      counts: {
+        planned: number;
+        answered: number;
+        failed: number;
+        pending: number;
+        samples: number;
+        accepted: number;
+        rejected: Record<string, number>;
+      };
+    };
+    expect(counts.planned).toBe(counts.answered + counts.failed + counts.pending);
+    expect(counts.samples).toBe(counts.accepted + Object.values(counts.rejected).reduce((a, b) => a + b, 0));
+    const samples = await project.smt('samples', '--json');
+    expect(samples.records.length).toBe(counts.samples);
+  });
+
+  it('stops at its budget with exit code 3 and goes on later', async () => {
+    const other = new TerminalProject();
+    other.endpoints(`endpoints: {fake: {base_url: '${fake.url}', model: fake-model}}`);
+    other.write('a.md', inventedDocument('Budget', 10));
+    await other.smt('init', '--endpoint', 'fake');
+    const first = await other.smt('generate', '--budget', '20k', '--json');
+    expect(first.code, first.err).toBe(3);
+    expect(first.records.at(-1)).toMatchObject({ end: 'paused', cause: 'budget' });
+    const spent = first.records.at(-1)?.counts as { input_tokens: number; output_tokens: number };
+    expect(spent.input_tokens + spent.output_tokens).toBeLessThanOrEqual(20_000);
+    expect((await other.smt('generate')).code).toBe(0);
+    other.remove();
+  });
+});
+
+describe('decisions', () => {
+  it('are laid over and taken back', async () => {
+    const [sample] = (await project.smt('samples', '--method', 'qa', '--state', 'accepted', '--limit', '1', '--json'))
+      .records;
+    const id = String(sample?.id);
+    expect((await project.smt('samples', 'reject', id)).code).toBe(0);
+    expect((await project.smt('show', id, '--json')).records[0]).toMatchObject({
+      sample: { state: 'rejected', reason: 'reviewer', reviewed: true },
+    });
+    expect((await project.smt('samples', 'undo')).code).toBe(0);
+    expect((await project.smt('show', id, '--json')).records[0]).toMatchObject({ sample: { state: 'accepted' } });
+    expect(project.has('reviews.jsonl')).toBe(true);
+  });
+});
+
+describe('the evaluation gate', () => {
+  it('keeps a benchmark question out of samples, and a benchmark that cannot be read stops generation', async () => {
+    const questions = (await project.smt('samples', '--method', 'qa', '--json')).records;
+    const leaked = String(questions[0]?.question);
+    const other = new TerminalProject();
+    other.endpoints(`endpoints: {fake: {base_url: '${fake.url}', model: fake-model}}`);
+    other.write('harbour.md', inventedDocument('Harbour', 10));
+    other.write('benchmarks/own.csv', `question,answer\n"${leaked.replaceAll('"', '""')}",x\n`);
+    await other.smt('init', '--endpoint', 'fake');
+    const run = await other.smt('generate', '--method', 'qa', '--json');
+    expect(run.code, run.err).toBe(0);
+    const rejected = (await other.smt('samples', '--reason', 'leak', '--json')).records;
+    expect(rejected.map((sample) => sample.question)).toContain(leaked);
+    other.write('benchmarks/broken.jsonl', '{"question": "cut');
+    const refused = await other.smt('generate');
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain('benchmarks/broken.jsonl:1');
+    other.remove();
+  });
+});
+
+describe('log', () => {
+  it('leaves the ignored folder and comes back: nothing is paid again after git clean', async () => {
+    const { rmSync } = await import('node:fs');
+    const { join } = await import('node:path');
+    expect((await project.smt('log', 'export', 'backup.tar.gz')).code).toBe(0);
+    rmSync(join(project.root, '.smt'), { recursive: true });
+    expect((await project.smt('log', 'import', 'backup.tar.gz')).code).toBe(0);
+    const before = fake.stats().total;
+    const again = await project.smt('generate', '--json');
+    expect(again.code, again.err).toBe(0);
+    expect(fake.stats().total).toBe(before);
+    expect(again.records.at(-1)).toMatchObject({ end: 'succeeded', counts: { pending: 0 } });
+  });
+});
