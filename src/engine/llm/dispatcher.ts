@@ -1,45 +1,16 @@
-import type { PauseCause } from '../../contract/events.ts';
-import { type Amount, Budget, type BudgetCap, upperBound } from './budget.ts';
-import { chooseTransport, type HttpPath } from './chooseTransport.ts';
-import type { CompletionLog } from './completionLog.ts';
+import { type Amount, Budget, upperBound } from './budget.ts';
+import { chooseTransport } from './chooseTransport.ts';
 import { type AnswerFacts, answeredLine, estimateInput, failedLine, lineText } from './completionText.ts';
 import { Lane } from './lane.ts';
 import { type Job, LaneQueues } from './laneQueues.ts';
-import { type ControllerSettings, LimitController } from './limitController.ts';
-import { RateMeter } from './rateMeter.ts';
-import type { RequestStore } from './requestStore.ts';
-import { ReasonCounts, type RunState } from './runState.ts';
+import { LimitController } from './limitController.ts';
+import { allStalled, allStopped, outOfBudget, type Pause, paused } from './pauses.ts';
+import type { RunOptions } from './runOptions.ts';
+import { RunTally } from './runTally.ts';
 import { SalvageQueue } from './salvage.ts';
 import type { WireResult } from './transport.ts';
-import type { Outcome, RequestSource, ResolvedEndpoint, RunEnd } from './types.ts';
+import type { Outcome, RunEnd } from './types.ts';
 import { judge, type Verdict } from './verdict.ts';
-
-export interface RunOptions {
-  source: RequestSource;
-  /** Endpoints that serve the same model. */
-  endpoints: readonly ResolvedEndpoint[];
-  /** Opened for writing, with `after: [requests.writer]` where `requests` is given. */
-  log: CompletionLog;
-  /** Keeps what each request was made of; written before its completion. */
-  requests?: RequestStore;
-  budget?: readonly BudgetCap[];
-  /** Run id that is noted in the log. */
-  run: string;
-  /** Cancels: nothing more is sent, what is in flight gets `drainMs` to arrive. */
-  signal?: AbortSignal;
-  /** Most requests in flight over all endpoints. */
-  maxConcurrency?: number;
-  /** Called at most ten times a second, and once at the end. */
-  onState?: (state: RunState) => void;
-  http?: HttpPath;
-  /** Attempts a request may use up on transient faults (default 5). */
-  maxAttempts?: number;
-  /** All endpoints without one answer for so long, while in trouble: pause (default 120 s). */
-  patienceMs?: number;
-  /** How long a cancelled run waits for answers in flight (default 10 s). */
-  drainMs?: number;
-  controller?: Partial<ControllerSettings>;
-}
 
 interface Flight {
   job: Job;
@@ -60,9 +31,6 @@ interface Flight {
 const MOST_PENDING_BYTES = 64 << 20;
 /** Failed requests may hold this share of the permits while fresh ones wait. */
 const SALVAGE_SHARE = 0.25;
-/** The breaker looks at the last outcomes: more than half failed for good, and the run pauses. */
-const BREAKER = { window: 200, least: 20, share: 0.5 };
-const STATE_MS = 100;
 
 /**
  * Sends every request that the source gives and ends when the plan is through, a person cancels, or a person is
@@ -109,14 +77,7 @@ class Run {
   #reject: (error: Error) => void = () => {};
   #over = false;
 
-  readonly #meter = new RateMeter();
-  readonly #retried = new ReasonCounts();
-  readonly #failures = new ReasonCounts();
-  readonly #recent: boolean[] = [];
-  #recentFailed = 0;
-  #counts = { answered: 0, failed: 0, gaveUp: 0, inputTokens: 0, outputTokens: 0, cost: 0, unpriced: 0 };
-  #stateAt = 0;
-  #stateTimer: NodeJS.Timeout | undefined;
+  readonly #tally = new RunTally();
 
   constructor(options: RunOptions, lanes: Lane[]) {
     this.#options = options;
@@ -173,7 +134,7 @@ class Run {
         this.#again = false;
         const now = performance.now();
         if (!this.#ending) this.#fill(now);
-        if (!this.#ending) this.#checkPatience(now);
+        if (!this.#ending) this.#closeOn(allStalled(this.#lanes, this.#patience, now));
       }
     } catch (error) {
       this.#crash(error);
@@ -226,7 +187,7 @@ class Run {
     if (cap) {
       this.#queues.putBack(laneIndex, job);
       this.#budgetBlocked = true;
-      if (this.#flights.size === 0) this.#close(paused('budget', budgetMessage(cap)));
+      if (this.#flights.size === 0) this.#close(outOfBudget(cap));
       return false;
     }
     let body: ReturnType<typeof request.body>;
@@ -293,7 +254,7 @@ class Run {
       lane.alive(now);
       lane.controller.answered(flight.epoch, ms, output_tokens, inFlight, now);
       lane.meter.add(now, output_tokens);
-      this.#meter.add(now, output_tokens);
+      this.#tally.meter.add(now, output_tokens);
       const text = result.kind === 'response' ? lineText(line, result.text) : undefined;
       this.#log(job, { kind: 'answered', completion: line }, text);
       return;
@@ -306,19 +267,19 @@ class Run {
         this.#fail(job, verdict, this.#facts(job, lane, ms, flight.estimatedInput, requestId));
         return;
       case 'rate_limited':
-        this.#retried.add('429');
+        this.#tally.retried.add('429');
         lane.rateLimited(flight.epoch, verdict.retryAfterMs, `429: ${verdict.message}`, now);
         this.#queues.putBack(laneIndex, job);
         return;
       case 'unreachable':
-        this.#retried.add('unreachable');
+        this.#tally.retried.add('unreachable');
         lane.unreachable(verdict.message, now);
         this.#queues.putBack(laneIndex, job);
         return;
       case 'stop':
         lane.stop(verdict.cause, verdict.reason, `${lane.endpoint.id} (${lane.endpoint.origin}): ${verdict.message}`);
         this.#queues.putBack(laneIndex, job);
-        this.#checkStopped();
+        this.#closeOn(allStopped(this.#lanes));
         return;
       case 'transient':
         this.#tryAgain(flight, verdict, now);
@@ -330,7 +291,7 @@ class Run {
 
   #tryAgain(flight: Flight, fault: Verdict & { kind: 'transient' }, now: number): void {
     const { job, lane } = flight;
-    this.#retried.add(fault.code);
+    this.#tally.retried.add(fault.code);
     // While an endpoint is down its faults say nothing about the request.
     if (lane.health.kind !== 'down') job.attempts++;
     lane.faulted(fault.code === 'timeout', `${fault.code}: ${fault.message}`, now);
@@ -339,17 +300,14 @@ class Run {
       this.#salvage.add(job, now);
       return;
     }
-    this.#counts.gaveUp++;
-    this.#failures.add(fault.code);
     const message = `${this.#maxAttempts} attempts, the last one: ${fault.message}`;
-    this.#options.source.settle(job.request, { kind: 'gave_up', reason: fault.code, message });
-    this.#outcome(false, `${fault.code}: ${fault.message}`);
+    const outcome: Outcome = { kind: 'gave_up', reason: fault.code, message };
+    this.#options.source.settle(job.request, outcome);
+    this.#watch(outcome);
   }
 
   #fail(job: Job, failure: Parameters<typeof failedLine>[0], facts: AnswerFacts): void {
-    this.#failures.add(failure.code);
     this.#log(job, { kind: 'failed', completion: failedLine(failure, facts) });
-    this.#outcome(false, `${failure.code}: ${failure.message}`);
   }
 
   #facts(job: Job, lane: Lane, ms: number, estimatedInput: number, requestId: string | null): AnswerFacts {
@@ -371,15 +329,9 @@ class Run {
           this.#crash(error);
           return;
         }
-        const { input_tokens, output_tokens, cost } = completion.smt;
-        this.#counts.inputTokens += input_tokens;
-        this.#counts.outputTokens += output_tokens;
-        if (cost === null) this.#counts.unpriced++;
-        else this.#counts.cost += cost;
-        this.#counts[outcome.kind]++;
         try {
           this.#options.source.settle(job.request, outcome);
-          if (outcome.kind === 'answered') this.#outcome(true, '');
+          this.#watch(outcome);
         } catch (thrown) {
           this.#crash(thrown);
         }
@@ -400,34 +352,14 @@ class Run {
     });
   }
 
-  /** Circuit breaker: counts only what will not be tried again. A pause with reasons, never a silent end. */
-  #outcome(good: boolean, message: string): void {
-    this.#recent.push(good);
-    if (!good) this.#recentFailed++;
-    if (this.#recent.length > BREAKER.window && this.#recent.shift() === false) this.#recentFailed--;
-    if (good || this.#recentFailed < BREAKER.least || this.#recentFailed <= BREAKER.share * this.#recent.length) return;
-    const text = `${this.#recentFailed} of the last ${this.#recent.length} requests failed for good, e.g. ${message}`;
-    this.#close({ ...paused('endpoint', text), reasons: this.#failures.top(3) });
+  #watch(outcome: Outcome): void {
+    const tooMany = this.#tally.settled(outcome);
+    if (tooMany) this.#close(paused('endpoint', tooMany, this.#tally.failures.top(3)));
   }
 
-  #checkStopped(): void {
-    if (!this.#lanes.every((lane) => lane.stopped)) return;
-    const stops = this.#lanes.flatMap((lane) => (lane.health.kind === 'stopped' ? [lane.health] : []));
-    const causes: PauseCause[] = ['quota', 'key', 'endpoint'];
-    const cause = causes.find((one) => stops.some((stop) => stop.cause === one)) ?? 'endpoint';
-    const reasons = stops.map((stop) => ({ reason: stop.reason, count: 1 }));
-    this.#close({ kind: 'paused', cause, message: stops.map((stop) => stop.message).join('; '), reasons });
-  }
-
-  /** No endpoint answered for too long while each was in trouble. */
-  #checkPatience(now: number): void {
-    const lanes = this.#lanes.filter((lane) => !lane.stopped);
-    const troubles = lanes.map((lane) => lane.stalled(this.#patience, now));
-    if (lanes.length === 0 || troubles.some((trouble) => trouble === undefined)) return;
-    const seconds = Math.round(this.#patience / 1000);
-    const said = lanes.map((lane, index) => `${lane.endpoint.id} (${lane.endpoint.origin}): ${troubles[index]}`);
-    const message = `No endpoint has answered for ${seconds} s. ${said.join('; ')}`;
-    this.#close({ ...paused('endpoint', message), reasons: this.#retried.top(3) });
+  #closeOn(pause: Pause | undefined): void {
+    if (!pause) return;
+    this.#close(pause.reasons.length > 0 ? pause : { ...pause, reasons: this.#tally.retried.top(3) });
   }
 
   /** Nothing more is sent; what is in flight is paid for, so it may arrive. */
@@ -469,7 +401,7 @@ class Run {
     clearTimeout(this.#wake);
     clearInterval(this.#sweep);
     clearTimeout(this.#drain);
-    clearTimeout(this.#stateTimer);
+    this.#tally.stopTelling();
     this.#options.signal?.removeEventListener('abort', this.#cancel);
     delete this.#options.source.onReady;
   }
@@ -499,51 +431,8 @@ class Run {
   #tellState(last: boolean): void {
     const { onState } = this.#options;
     if (!onState || (this.#over && !last)) return;
-    const now = performance.now();
-    const wait = this.#stateAt + STATE_MS - now;
-    if (last || wait <= 0) {
-      this.#stateAt = now;
-      onState(this.#state(now));
-    } else {
-      this.#stateTimer ??= setTimeout(() => {
-        this.#stateTimer = undefined;
-        this.#tellState(false);
-      }, wait);
-    }
+    const tell = () => onState(this.#tally.state(this.#lanes, this.#flights.size, performance.now()));
+    if (last) tell();
+    else this.#tally.tell(tell, performance.now());
   }
-
-  #state(now: number): RunState {
-    const rates = this.#meter.rates(now);
-    const { answered, failed, gaveUp, inputTokens, outputTokens, cost, unpriced } = this.#counts;
-    return {
-      inFlight: this.#flights.size,
-      answered,
-      failed,
-      gaveUp,
-      retried: this.#retried.record(),
-      requestsPerSecond: rates?.count ?? null,
-      outputTokensPerSecond: rates?.amount ?? null,
-      inputTokens,
-      outputTokens,
-      cost: unpriced > 0 ? null : cost,
-      endpoints: Object.fromEntries(
-        this.#lanes.map((lane) => [
-          lane.endpoint.id,
-          { in_flight: lane.inFlight, limit: lane.controller.limit, state: lane.stateWord(now) },
-        ]),
-      ),
-    };
-  }
-}
-
-function paused(cause: PauseCause, message: string): RunEnd & { kind: 'paused' } {
-  return { kind: 'paused', cause, message, reasons: [] };
-}
-
-function budgetMessage(cap: BudgetCap): string {
-  const parts = [
-    ...(cap.tokens === undefined ? [] : [`${cap.tokens.toLocaleString('en')} tokens`]),
-    ...(cap.cost === undefined ? [] : [`$${cap.cost}`]),
-  ];
-  return `The ${cap.name} budget of ${parts.join(' and ')} has no room for the next request. Raise it to go on.`;
 }

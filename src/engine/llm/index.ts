@@ -6,7 +6,7 @@
 
 export type { BudgetCap } from './budget.ts';
 export { CompletionLog, type CompletionState } from './completionLog.ts';
-export { type RunOptions, runRequests } from './dispatcher.ts';
+export { runRequests } from './dispatcher.ts';
 export {
   addEndpoint,
   hasConsent,
@@ -23,5 +23,6 @@ export { isLoopback, originOf } from './origin.ts';
 export { canonical, type RequestIdentity, requestId } from './requestId.ts';
 export { RequestStore } from './requestStore.ts';
 export { type EndpointResolution, resolveEndpoint } from './resolveEndpoint.ts';
+export type { RunOptions } from './runOptions.ts';
 export type { RunState } from './runState.ts';
 export type * from './types.ts';

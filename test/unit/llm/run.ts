@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { ChatBody } from '../../../src/contract/chat.ts';
 import { contentHash } from '../../../src/engine/contentHash.ts';
 import { CompletionLog } from '../../../src/engine/llm/completionLog.ts';
-import { type RunOptions, runRequests } from '../../../src/engine/llm/dispatcher.ts';
+import { runRequests } from '../../../src/engine/llm/dispatcher.ts';
 import { RequestStore } from '../../../src/engine/llm/requestStore.ts';
+import type { RunOptions } from '../../../src/engine/llm/runOptions.ts';
 import type { RunState } from '../../../src/engine/llm/runState.ts';
 import type {
   Outcome,
