@@ -166,14 +166,12 @@ async function generate(
     });
     if (!synthesis.ok) return badInput(synthesis.message);
     const { plan, deriver } = synthesis.synthesis;
-    const totals = await sampleTotals(project.paths.lance);
     const writer = await openSampleWriter({ lance: project.paths.lance });
     const broken: { error?: unknown } = {};
     const sink = new SampleSink({
       deriver,
       writer,
       log,
-      totals: writer.position === null ? { accepted: 0, rejected: {} } : totals,
       onFailure: (error) => {
         // Samples can be made again from the log; the answers that are paid for go on arriving there.
         broken.error ??= error;
@@ -188,6 +186,7 @@ async function generate(
           events.progress({ phase: 'load', done, total: null, unit: 'document', rate: null, etaSeconds: null }),
       });
       if (reconciled > 0) events.log('info', `Derived ${reconciled} documents again from the log.`);
+      sink.start(await sampleTotals(project.paths.lance));
       events.phase('generate');
       const before = log.spend;
       const knownBefore = { tokens: before.inputTokens + before.outputTokens, cost: log.knownCost };

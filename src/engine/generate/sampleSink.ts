@@ -17,40 +17,43 @@ const REMEMBERED = 200_000;
  * holding the dispatcher up.
  */
 export class SampleSink {
-  readonly totals: SampleTotals;
+  totals: SampleTotals = { accepted: 0, rejected: {} };
   readonly #deriver: Deriver;
   readonly #writer: SampleWriter;
   readonly #log: CompletionLog;
   readonly #states = new Map<string, string>();
   readonly #pending = new Set<Promise<void>>();
   readonly #onFailure: (error: unknown) => void;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #covering: Promise<void> = Promise.resolve();
 
   constructor(options: {
     deriver: Deriver;
     writer: SampleWriter;
     log: CompletionLog;
-    totals: SampleTotals;
     onFailure: (error: unknown) => void;
   }) {
-    this.totals = options.totals;
     this.#deriver = options.deriver;
     this.#writer = options.writer;
     this.#log = options.log;
     this.#onFailure = options.onFailure;
-    this.#timer = setInterval(() => this.#cover(), COVER_MS);
-    this.#timer.unref();
   }
 
   get samples(): number {
     return this.totals.accepted + Object.values(this.totals.rejected).reduce((sum, count) => sum + count, 0);
   }
 
+  /** After `reconcile`: counts from here on, and moves the coverage on. `totals` is what the table holds. */
+  start(totals: SampleTotals): void {
+    this.totals = totals;
+    this.#timer = setInterval(() => this.#cover(), COVER_MS);
+    this.#timer.unref();
+  }
+
   take(request: SynthRequest, completion: CompletionLine): void {
     const work = this.#deriver.derive(request, completion).then(
       ({ samples, amended }) => {
-        this.#writer.put(samples);
+        this.#put(samples);
         this.#amend(amended);
       },
       (error: unknown) => this.#onFailure(error),
@@ -84,7 +87,7 @@ export class SampleSink {
     let done = 0;
     for (const [document, ids] of answered) {
       const samples = await this.#deriver.rederiveDocument(document);
-      this.#put(samples);
+      this.#writer.put(samples);
       const planned = new Set(samples.map(({ request }) => request));
       for (const id of ids) if (!planned.has(id)) await this.#deriveRecorded(id, sources);
       sources.onDocument(++done);
@@ -112,8 +115,8 @@ export class SampleSink {
     const request = line ? await fromRecord(line) : undefined;
     if (!completion || request === undefined || typeof request === 'string') return;
     const { samples, amended } = await this.#deriver.derive(request, completion);
-    this.#put(samples);
-    this.#amend(amended);
+    this.#writer.put(samples);
+    this.#writer.amend(amended);
   }
 
   #put(samples: readonly Sample[]): void {
