@@ -58,6 +58,7 @@ def start(order: dict):
     params.cpuparams_batch.n_threads = order["threads"]
     # Prompts in host memory beside the slots: the default limit is 8 GB.
     params.cache_ram_mib = order["cache_mib"]
+    params.verbosity = 2  # warnings: four lines a request would outgrow the disk
     params.ui = False
     params.endpoint_slots = False
     params.cors_origins = ""
