@@ -93,6 +93,7 @@ describe('the Samples panel in the workbench', () => {
     await panel.getByRole('button', { name: 'Synthetic QA', exact: true }).click();
     await panel.locator('.card', { hasText: 'Synthetic QA' }).first().click();
     await workbench.page.keyboard.press('e');
+    await panel.locator('smt-edit textarea:focus').waitFor();
     await workbench.page.keyboard.type(' And since when?');
     await workbench.page.keyboard.press('Control+Enter');
     await panel.locator('smt-details').getByText('Edited').waitFor();
@@ -131,16 +132,51 @@ describe('the Samples panel in the workbench', () => {
     await panel.getByRole('button', { name: 'Leave' }).click();
   });
 
-  it('comes back after a reload as it was left', async () => {
-    await panel.getByRole('button', { name: /^Rejected/ }).click();
-    await panel.locator('smt-filter-bar [aria-pressed=true]', { hasText: 'Rejected' }).waitFor();
+  it('comes back as it was left after being hidden, and after a reload of the window', async () => {
+    await panel.getByRole('button', { name: /^Accepted/ }).click();
+    const isFiltered = () =>
+      panel
+        .locator('smt-filter-bar [aria-pressed=true]', { hasText: 'Accepted' })
+        .waitFor({ timeout: 60_000 })
+        .then(() => true);
+    await isFiltered();
     const { total } = await sumOf(panel);
+    const tab = workbench.page.locator('.tab', { hasText: 'Samples:' });
+
+    await workbench.page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'reviews.jsonl' }).click();
+    await expect.poll(() => tab.getAttribute('aria-selected')).toBe('false');
+    await tab.click();
+    panel = await panelFrame(workbench.page, /^Samples/, 60_000);
+    expect(await isFiltered()).toBe(true);
+
+    // The workbench in a browser writes what panels remember every five seconds, not when it is closed.
+    await expect
+      .poll(() => workbench.page.evaluate(rememberedByWorkbench), { timeout: 30_000 })
+      .toMatch(/state[\\"]+:[\\"]+accepted/);
     await workbench.reload();
     panel = await panelFrame(workbench.page, /^Samples/, 60_000);
-    await panel.locator('smt-filter-bar [aria-pressed=true]', { hasText: 'Rejected' }).waitFor({ timeout: 60_000 });
-    await expect.poll(async () => (await sumOf(panel)).total).toBe(total);
+    expect(await isFiltered()).toBe(true);
+    await expect.poll(async () => (await sumOf(panel)).total, { timeout: 30_000 }).toBe(total);
   });
 });
+
+/** Runs in the workbench's page: everything its stores in the browser hold, as one text. */
+async function rememberedByWorkbench(): Promise<string> {
+  const finished = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  let all = '';
+  for (const { name } of await indexedDB.databases()) {
+    if (!name) continue;
+    const database = await finished(indexedDB.open(name));
+    for (const store of database.objectStoreNames)
+      all += (await finished(database.transaction(store).objectStore(store).getAll())).join('\n');
+    database.close();
+  }
+  return all;
+}
 
 describe.each(['light', 'dark', 'contrast'] as const)('the Samples panel in %s', (theme) => {
   const workbench = useWorkbench({ prepare: (folder) => makeProject(folder, 12), theme });

@@ -1,6 +1,7 @@
 import { css, html, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { SampleLineage } from '../../../src/contract/samplesView.ts';
+import { valueIn } from '../../resource.ts';
 import { showLog } from '../panel/decisions.ts';
 import type { DetailTab } from '../state/uiState.ts';
 import { emptyState, emptyStateStyles, failedState, loadingState } from './emptyState.ts';
@@ -71,6 +72,8 @@ export class DetailPane extends PanelElement {
     `,
   ];
 
+  private editorWanted = false;
+
   override render(): TemplateResult {
     const { panel } = this;
     const { lineage } = panel.inspected;
@@ -89,6 +92,8 @@ export class DetailPane extends PanelElement {
         () => void showLog(panel),
       );
     const tab = panel.ui.tab;
+    // The previous sample stays in sight until the next one is here, but nothing can be typed into it.
+    const previous = lineage.value.sample.id !== panel.inspected.sample;
     return html`<div role="tablist" aria-label="Details" @keydown=${this.key}>
         ${TABS.map(
           ({ id, label }) => html`<button
@@ -104,7 +109,8 @@ export class DetailPane extends PanelElement {
         )}
       </div>
       <div
-        class="body ${lineage.status === 'stale' && lineage.value.sample.id !== panel.inspected.sample ? 'stale' : ''}"
+        class="body ${previous ? 'stale' : ''}"
+        ?inert=${previous}
         role="tabpanel"
         id="panel-${tab}"
         aria-labelledby="tab-${tab}"
@@ -114,7 +120,16 @@ export class DetailPane extends PanelElement {
       </div>`;
   }
 
+  /** Puts the cursor into the text of the active sample, once it is that sample's text that is shown. */
   focusEditor(): void {
+    this.editorWanted = true;
+    this.requestUpdate();
+  }
+
+  protected override updated(): void {
+    const { lineage, sample } = this.panel.inspected;
+    if (!this.editorWanted || valueIn(lineage)?.sample.id !== sample) return;
+    this.editorWanted = false;
     void this.updateComplete.then(() => this.shadowRoot?.querySelector<EditTab>('smt-edit')?.focusFirst());
   }
 
