@@ -1,18 +1,19 @@
 import type { CorpusDocument } from '../../contract/corpus.ts';
 import type { Estimate, Interval } from '../../contract/estimate.ts';
 import type { GenerateParams, JobStatus } from '../../contract/events.ts';
+import type { Corpus } from '../corpus/index.ts';
 import { CompletionLog, loadRegistry, RequestStore } from '../llm/index.ts';
 import { methodOptions, type Project } from '../project/index.ts';
 import { methodsFor } from '../synth/registry.ts';
-import { loadPrompts, readPromptOverrides } from '../synth/template/prompts.ts';
 import type { Method } from '../synth/types.ts';
 import { describeGenerator } from './generator.ts';
-import { type Observed, observeLog } from './observed.ts';
+import { type Observed, observePlan } from './observed.ts';
 import { matchesAny } from './scope.ts';
+import { openSynthesis } from './synthesis.ts';
 
 export interface EstimateInput {
   project: Project;
-  documents: readonly CorpusDocument[];
+  corpus: Corpus;
   params: GenerateParams;
   /** Runs of the project, newest first: what time is estimated from. */
   runs: readonly JobStatus[];
@@ -45,26 +46,42 @@ export async function estimateGeneration(input: EstimateInput): Promise<Estimate
   const { project, params, runs } = input;
   const { registry } = await loadRegistry();
   const generator = describeGenerator(project, registry);
-  const documents = input.documents.filter(({ id }) => matchesAny(params.documents, id));
+  const documents = input.corpus.documents.filter(({ id }) => matchesAny(params.documents, id));
   const methods = methodsFor(generator.profile).filter(
     ({ id }) =>
       project.config.methods[id]?.enabled !== false && (params.methods.length === 0 || params.methods.includes(id)),
   );
-  const overrides = await readPromptOverrides(project.paths.prompts, true);
-  const loaded = loadPrompts(methods, overrides.overrides);
-  const maxTokens = (method: Method): number => {
-    if (!loaded.ok) return 2048;
-    return Math.max(...Object.keys(method.prompts).map((name) => loaded.prompts.get(name)?.params.max_tokens ?? 0));
-  };
-
   const log = await CompletionLog.open(project.paths.completions);
   const requests = await RequestStore.open(project.paths.requests);
-  const scope = { model: generator.model, documents: new Set(documents.map(({ id }) => id)) };
-  const observed = await observeLog(log, requests, scope);
+  const expected = documents.reduce((sum, document) => sum + plannedFor(project, methods, document), 0);
+  const synthesis = await openSynthesis({
+    project,
+    profile: generator.profile,
+    toy: generator.toy,
+    model: generator.model ?? '',
+    corpus: input.corpus,
+    tokens: { count: () => 0 },
+    log,
+    requests,
+    rejectedQuestions: new Set(),
+    plan: { writable: false },
+  });
+  const plan = synthesis.ok ? synthesis.synthesis.plan : undefined;
+  const observed = await observePlan(log, requests, generator.model === undefined ? undefined : plan, {
+    model: generator.model,
+    documents: documents.map(({ id }) => id),
+    planned: expected,
+  });
+  const prompts = synthesis.ok ? synthesis.synthesis.prompts : new Map<string, { params: { max_tokens: number } }>();
+  const maxTokens = (method: Method): number =>
+    Math.max(...Object.keys(method.prompts).map((name) => prompts.get(name)?.params.max_tokens ?? 0));
+  await plan?.close();
   await Promise.all([log.close(), requests.close()]);
 
   const notes: string[] = [];
-  if (!observed.complete) notes.push('The log is long: answers were counted over its first part only.');
+  if (!synthesis.ok) notes.push(`Generation would be refused: ${synthesis.message}`);
+  if (!observed.exact)
+    notes.push('Answers were counted over a part of the record only: what is left is a rough figure.');
   if (generator.toy) {
     notes.push(
       'The generator is a very small model: samples show how the product works and are not worth training on.',
@@ -140,6 +157,16 @@ export async function estimateGeneration(input: EstimateInput): Promise<Estimate
     })),
     notes,
   };
+}
+
+function plannedFor(project: Project, methods: readonly Method[], document: CorpusDocument): number {
+  const size = { windows: document.windows, tokens: document.tokens.tokens, characters: document.characters };
+  return methods.reduce(
+    (sum, method) =>
+      sum +
+      method.stages.reduce((of, stage) => of + (stage.count?.(size, methodOptions(project.config, method)) ?? 0), 0),
+    0,
+  );
 }
 
 function estimateStage(stage: {

@@ -1,4 +1,6 @@
 import type { CompletionLog, RequestStore } from '../llm/index.ts';
+import type { GenerationPlan } from '../synth/index.ts';
+import { ADDITION_ORDER } from '../synth/plan/synthRequest.ts';
 
 /** What answered requests of one stage took: the basis of estimates. */
 export interface Observed {
@@ -27,38 +29,64 @@ export class Moments {
   }
 }
 
-/** Requests looked at, at most: enough for a mean, and an estimate stays quick on a log of a million. */
-const MOST_REQUESTS = 50_000;
+/** A plan of more requests than this is not walked: its answers are counted from the record, roughly. */
+const MOST_WALKED = 100_000;
+
+export interface PlannedAnswers {
+  stages: ReadonlyMap<string, Observed>;
+  /** False: too many requests to walk, or prompts that cannot be read; then only a record's first part was counted. */
+  exact: boolean;
+}
 
 /**
- * Answers in the log by `method/stage`, for one model and the documents in scope.
- * `complete` is false where the log was longer than what was looked at.
+ * What the log has of the plan, by `method/stage`: the plan's own requests are walked, so that answers of a person's
+ * extra requests, other models or other documents do not count. Nothing is drawn, written or sent.
+ *
+ * @param planned requests that the plan is expected to have
  */
-export async function observeLog(
+export async function observePlan(
   log: Pick<CompletionLog, 'state' | 'tokens'>,
   requests: Pick<RequestStore, 'scan'>,
-  scope: { model: string | undefined; documents: ReadonlySet<string> },
-): Promise<{ stages: ReadonlyMap<string, Observed>; complete: boolean }> {
+  plan: Pick<GenerationPlan, 'requestsOf'> | undefined,
+  scope: { model: string | undefined; documents: readonly string[]; planned: number },
+): Promise<PlannedAnswers> {
   const stages = new Map<string, Observed>();
+  const take = (key: string, id: string) => {
+    const state = log.state(id);
+    if (state === undefined) return;
+    const observed = stages.get(key) ?? { answered: 0, failed: 0, input: new Moments(), output: new Moments() };
+    stages.set(key, observed);
+    if (state === 'failed') {
+      observed.failed += 1;
+      return;
+    }
+    observed.answered += 1;
+    const tokens = log.tokens(id);
+    if (!tokens) return;
+    observed.input.add(tokens.input);
+    observed.output.add(tokens.output);
+  };
+  if (plan && scope.planned <= MOST_WALKED) {
+    for (const document of scope.documents) {
+      const walked = new Set<string>();
+      for await (const request of plan.requestsOf(document)) {
+        if (request.order >= ADDITION_ORDER || walked.has(request.id)) continue;
+        walked.add(request.id);
+        take(`${request.method}/${request.draft.stage}`, request.id);
+      }
+    }
+    return { stages, exact: true };
+  }
+  const documents = new Set(scope.documents);
   let seen = 0;
   for await (const lines of requests.scan()) {
     for (const line of lines) {
-      if (!scope.documents.has(line.document) || (scope.model !== undefined && line.model !== scope.model)) continue;
-      const state = log.state(line.id);
-      if (state === undefined) continue;
-      const key = `${line.method}/${line.stage}`;
-      const observed = stages.get(key) ?? { answered: 0, failed: 0, input: new Moments(), output: new Moments() };
-      stages.set(key, observed);
-      const tokens = log.tokens(line.id);
-      if (state === 'failed') observed.failed += 1;
-      else observed.answered += 1;
-      if (state === 'answered' && tokens) {
-        observed.input.add(tokens.input);
-        observed.output.add(tokens.output);
+      if (documents.has(line.document) && (scope.model === undefined || line.model === scope.model)) {
+        take(`${line.method}/${line.stage}`, line.id);
       }
     }
     seen += lines.length;
-    if (seen >= MOST_REQUESTS) return { stages, complete: false };
+    if (seen >= MOST_WALKED) break;
   }
-  return { stages, complete: true };
+  return { stages, exact: false };
 }

@@ -11,6 +11,7 @@ import {
   loadPrompts,
   methodsFor,
   type Profile,
+  type Prompts,
   readPromptOverrides,
 } from '../synth/index.ts';
 
@@ -19,6 +20,7 @@ export interface Synthesis {
   plan: GenerationPlan;
   deriver: Deriver;
   gate: LeakGate;
+  prompts: Prompts;
 }
 
 export type SynthesisResult = { ok: true; synthesis: Synthesis } | { ok: false; message: string };
@@ -78,5 +80,5 @@ export async function openSynthesis(input: SynthesisInput): Promise<SynthesisRes
     requestsOf: (document) => plan.requestsOf(document),
     fresh: log.size === 0,
   });
-  return { ok: true, synthesis: { plan, deriver, gate } };
+  return { ok: true, synthesis: { plan, deriver, gate, prompts: prompts.prompts } };
 }

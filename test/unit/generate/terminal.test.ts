@@ -93,6 +93,8 @@ describe('generate', () => {
     const { distinct_answered, answers_repeated, total } = fake.stats();
     expect(total).toBe(distinct_answered + answers_repeated);
     expect((counts as { planned: number }).planned).toBe(total);
+    const estimate = await project.smt('estimate', '--json');
+    expect(estimate.records[0]).toMatchObject({ planned: total, answered: total, requests: { mid: 0, high: 0 } });
   });
 
   it('makes samples of every method with lineage back to the prompt', async () => {
