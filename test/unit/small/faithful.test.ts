@@ -16,6 +16,9 @@ describe('a reworded sentence', () => {
       'verbatim',
     );
   });
+  test('a piece of the source is a copy too', () => {
+    expect(verdict('Osmerrow was finished in 1689 by the mason Ysolt Karrow.')).toBe('verbatim');
+  });
   test('is lost with a number or name of its own', () => {
     expect(verdict('In 1698 the mason Ysolt Karrow finished the first stone quay of Osmerrow.')).toBe('lost');
     expect(verdict('In 1689 the mason Piers Hollin finished the first stone quay of Osmerrow.')).toBe('lost');

@@ -20,6 +20,10 @@ describe('what a question about a sentence can ask for', () => {
     );
   });
 
+  test('"3D" and "zero" count nothing', () => {
+    expect(asked('The tools make 3D experiences with zero errors.').join()).not.toContain('How many');
+  });
+
   test('a person after "by", a place after a word of place', () => {
     expect(asked('The funnel was designed by the painter Ines Calloway.')).toContain('Who: Ines Calloway');
     expect(asked('The workshop was moved to Pell Street.')).toContain('Where: Pell Street');

@@ -45,6 +45,8 @@ function isFact(text: string): boolean {
   if (!/[.!…]["'”’)]*$/.test(text) || !/^["“‘'(]?[\p{Lu}\d$£€]/u.test(text)) return false;
   // Headings, table rows, code and tables of contents are no sentences.
   if (/[|{}<>\\=_]|https?:|\.{4}|…\s*\d+$/.test(text)) return false;
+  // Speech: who says "I" is not in the sentence, and half a quotation is no sentence.
+  if (/\b(?:I|you|your|my|me)\b/.test(text) || (text.match(/["“”]/g)?.length ?? 0) % 2 === 1) return false;
   const words = wordsOf(text);
   if (words.length < FEWEST_WORDS || words.length > MOST_WORDS) return false;
   if (contentWords(text).length < FEWEST_CONTENT_WORDS || POINTS_BACK.test(text)) return false;

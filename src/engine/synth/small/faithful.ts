@@ -16,7 +16,7 @@ const WHOLE = 0.8;
 const LEAST = 0.35;
 const FEWEST_WORDS = 4;
 
-/** `whole`: can stand in the sentence's place; `part`: true, but beside the sentence; `verbatim`: the same words. */
+/** `whole`: can stand in the sentence's place; `part`: true, but beside the sentence; `verbatim`: a piece of it, or all. */
 export type Verdict = { kind: 'whole' } | { kind: 'part' } | { kind: 'verbatim' } | { kind: 'lost'; detail: string };
 
 /**
@@ -25,7 +25,7 @@ export type Verdict = { kind: 'whole' } | { kind: 'part' } | { kind: 'verbatim' 
  */
 export function judgeRewording(source: string, reworded: string): Verdict {
   const [before, after] = [wordsOf(source), wordsOf(reworded)];
-  if (sameWords(before, after)) return { kind: 'verbatim' };
+  if (contains(before, after)) return { kind: 'verbatim' };
   const known = new Set(before.map((word) => word.lower));
   const numbers = new Set(before.filter(isNumber).map(numberValue));
   const number = after.find((word) => isNumber(word) && !numbers.has(numberValue(word)));
@@ -50,8 +50,8 @@ export function judgeRewording(source: string, reworded: string): Verdict {
   return all && kept >= old.length * WHOLE ? { kind: 'whole' } : { kind: 'part' };
 }
 
-const sameWords = (a: readonly Word[], b: readonly Word[]): boolean =>
-  a.map((word) => word.lower).join(' ') === b.map((word) => word.lower).join(' ');
+const contains = (whole: readonly Word[], piece: readonly Word[]): boolean =>
+  ` ${whole.map((word) => word.lower).join(' ')} `.includes(` ${piece.map((word) => word.lower).join(' ')} `);
 
 /**
  * Why a question cannot have been made from this sentence; undefined = nothing is wrong that a rule can see. It begins
@@ -72,6 +72,9 @@ export function questionFault(
   const given = answer.filter((word) => !asks.includes(word));
   if (given.length > 0 && given.every((word) => stems.includes(word))) {
     return { reason: 'malformed', detail: `It says its own answer, "${from.answer}".` };
+  }
+  if (from.asks === 'How much' && /[$£€]/.test(question)) {
+    return { reason: 'malformed', detail: 'It asks for one amount and names another.' };
   }
   const known = new Set([...contentWords(from.fact), ...contentWords(from.title)].map(stem));
   const foreign = asked.find((word) => (isNumber(word) || isCapitalised(word)) && !known.has(stem(word)));

@@ -98,7 +98,12 @@ export function assemble(content: string, draft: Draft, document: MethodDocument
   }
   const verdict = judgeRewording(fact, reworded);
   if (verdict.kind === 'verbatim') {
-    return { kind: 'rejected', reason: 'duplicate', detail: 'The sentence came back word for word.', text: reworded };
+    return {
+      kind: 'rejected',
+      reason: 'duplicate',
+      detail: 'The sentence, or a piece of it, came back word for word.',
+      text: reworded,
+    };
   }
   if (verdict.kind === 'lost') {
     return { kind: 'rejected', reason: 'unfaithful', detail: `Against its source: ${verdict.detail}.`, text: reworded };

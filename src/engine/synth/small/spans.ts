@@ -86,7 +86,8 @@ function addDates(words: Word[], sentence: string, add: Add): void {
 function addNumbers(words: Word[], sentence: string, add: Add): void {
   for (let at = 0; at < words.length; at++) {
     const word = words[at];
-    if (word === undefined || !isNumber(word)) continue;
+    // "3D" and "zero" count nothing.
+    if (word === undefined || !isNumber(word) || /^zero$|\d\p{L}/u.test(word.lower)) continue;
     let to = at;
     while (words[to + 1] !== undefined && isNumber(words[to + 1] as Word)) to += 1;
     const next = words[to + 1];

@@ -34,7 +34,7 @@ export interface Word {
   end: number;
 }
 
-const WORD = /[\p{L}\p{M}]+(?:['’.-][\p{L}\p{M}]+)*|\d+(?:[.,:]\d+)*/gu;
+const WORD = /[\p{L}\p{M}]+(?:['’.-][\p{L}\p{M}]+)*|\d+(?:[.,:]\d+)*\p{L}*/gu;
 
 export function wordsOf(text: string): Word[] {
   return [...text.matchAll(WORD)].map((match) => ({
