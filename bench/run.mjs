@@ -26,10 +26,10 @@ const { values: options } = parseArgs({
 
 const scale = options.quick ? 0.2 : 1;
 const SETTINGS = [
-  { latency: 0, concurrency: 256, count: 20_000 * scale },
-  { latency: 0, concurrency: 1024, count: 20_000 * scale },
-  { latency: 200, concurrency: 256, count: 12_000 * scale },
-  { latency: 200, concurrency: 1024, count: 60_000 * scale },
+  { latency: 0, concurrency: 256, count: 10_000 * scale },
+  { latency: 0, concurrency: 1024, count: 10_000 * scale },
+  { latency: 200, concurrency: 256, count: 8_000 * scale },
+  { latency: 200, concurrency: 1024, count: 30_000 * scale },
 ];
 
 async function freePort() {
@@ -106,7 +106,11 @@ function runClient(name, { count, concurrency }, url) {
   return figures;
 }
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const median = (numbers) => {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
+};
 
 async function clients(url, controlUrl) {
   const results = [];
@@ -117,7 +121,7 @@ async function clients(url, controlUrl) {
       // In turn, and in another order each time: what else the machine does then falls on all of them.
       const order = ['undici', 'engine', 'openai'];
       for (const name of round % 2 ? order.toReversed() : order) {
-        const few = name === 'openai' ? { ...setting, count: Math.round(setting.count / 4) } : setting;
+        const few = name === 'openai' ? { ...setting, count: Math.round(setting.count / 10) } : setting;
         await retried(`${controlUrl}/config`, {
           method: 'POST',
           body: JSON.stringify({ latency_ms: setting.latency }),
@@ -145,15 +149,16 @@ async function peers(port, controlUrl) {
   const venvs = join(work, 'venvs');
   console.log('installing the Python peers where they are not yet …');
   spawnSync('bash', [join(import.meta.dirname, 'peers', 'setup.sh'), venvs], { stdio: 'inherit' });
-  const file = join(work, 'docs.jsonl');
-  const count = 2000 * scale;
   const texts = documents();
   const line = (_, index) => JSON.stringify({ id: String(index), text: `${mark(index)} ${texts[index % POOL]}` });
-  writeFileSync(file, `${Array.from({ length: count }, line).join('\n')}\n`);
   const results = [];
   for (const { latency, concurrency } of SETTINGS.filter(
     (setting) => !(setting.latency === 0 && setting.concurrency > 256),
   )) {
+    // Several times what may be in flight: else all is sent at once, and the rate is that of one burst.
+    const count = Math.max(1000, 3 * concurrency) * scale;
+    const file = join(work, `docs-${count}.jsonl`);
+    writeFileSync(file, `${Array.from({ length: count }, line).join('\n')}\n`);
     const rps = {};
     for (const peer of PEERS) {
       await retried(`${controlUrl}/config`, { method: 'POST', body: JSON.stringify({ latency_ms: latency }) });
@@ -189,6 +194,12 @@ const [port, control] = [await freePort(), await freePort()];
 mkdirSync(work, { recursive: true });
 await bundle();
 const mock = mockServer(port, control);
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    mock.child.kill();
+    process.exit(130);
+  });
+}
 try {
   const controlUrl = `http://127.0.0.1:${control}`;
   await retried(`${controlUrl}/stats`);

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { NAMES, PEERS } from './peers.mjs';
 
@@ -14,6 +15,7 @@ export function writeReport(file, { command, machine, versions, rounds, results,
     '',
     'Client and mock server share the machine. Only ratios of one run mean something; medians of',
     `${rounds} round(s), the clients taking turns. Requests of about 6 KB, answers of about 1 KB.`,
+    `Load average of the machine (1 min) when the run ended: ${loadavg()[0].toFixed(1)}.`,
     '',
     '## Requests a second',
     '',
@@ -25,7 +27,7 @@ export function writeReport(file, { command, machine, versions, rounds, results,
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...results.map(({ setting, undici, openai, engine, ratio, cpuRatio }) => {
       const bar = setting.latency === 0 ? 0.5 : 0.9;
-      return `| ${setting.latency} ms, ${setting.concurrency} | ${number(undici.rps)} | ${number(openai.rps)} | ${number(engine.rps)} | **${share(ratio)}** | ≥ ${bar} | ${share(cpuRatio)} | ${number(engine.cpu_us)} (undici ${number(undici.cpu_us)}, SDK ${number(openai.cpu_us)}) | ${engine.peak_rss_mb} |`;
+      return `| ${setting.latency} ms, ${setting.concurrency} | ${number(undici.rps)} | ${number(openai.rps)} | ${number(engine.rps)} | **${share(ratio)}** | ≥ ${bar} | ${share(cpuRatio)} | ${number(engine.cpu_us)} (undici ${number(undici.cpu_us)}, SDK ${number(openai.cpu_us)}) | ${number(engine.peak_rss_mb)} |`;
     }),
   ];
   if (peers) {
@@ -33,7 +35,7 @@ export function writeReport(file, { command, machine, versions, rounds, results,
       '',
       '## Beside the Python generators',
       '',
-      'Requests a second of their generation phase as the mock server saw it (start-up not counted), 2,000 documents, one run.',
+      'Requests a second of their generation phase as the mock server saw it (start-up not counted), 1,000 documents (3,072 at 1,024 in flight), one run.',
       '',
       `| latency, in flight | ${PEERS.map((peer) => NAMES[peer]).join(' | ')} | engine | engine ÷ best peer (bar ≥ 10) |`,
       `| --- | ${PEERS.map(() => '---').join(' | ')} | --- | --- |`,
