@@ -89,9 +89,9 @@ describe('how a server is started', () => {
     expect(serverSettings(small, { small: true }, machine)).toMatchObject({ slots: 8, context_tokens: 2048 });
     expect(serverSettings(small, { small: true }, { ...machine, freeBytes: 3e8 }).slots).toBe(4);
   });
-  test('a thread for each core that is free, one at least', () => {
+  test('a thread for each core that is free but one, one at least', () => {
     const threads = (idle: number) => serverSettings(small, { small: true }, { ...machine, idle }).threads;
-    expect([threads(1), threads(0.5), threads(0)]).toEqual([4, 2, 1]);
+    expect([threads(1), threads(0.5), threads(0)]).toEqual([3, 1, 1]);
   });
   test('no more context than the model was trained with', () => {
     expect(serverSettings(large, { small: false }, machine).context_tokens).toBe(8192);

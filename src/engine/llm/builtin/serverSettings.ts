@@ -58,8 +58,9 @@ const SHARE_OF_FREE_MEMORY = 0.4;
 export const isSmall = (model: Gguf): boolean => model.parameters < SMALL_BELOW_PARAMETERS;
 
 /**
- * Threads: no more than the cores that are free, at least one (llama.cpp's threads spin for each other, and on busy
- * cores they are slower together than one alone). Slots for a small model: two a core, 4 to 8, as far as memory holds;
+ * Threads: the cores that are free less one for everything else, at least one. llama.cpp's threads spin for each other:
+ * two of them on two cores with one other busy process fell from 3.5 to 0.1 requests a second; one alone just shares.
+ * Slots for a small model: two a core, 4 to 8, as far as memory holds;
  * more only read the few-shot prompts more often. Prompts that lost their slot are kept: methods take turns, and 32
  * requests of two kinds in turn took 27 s of one core with 4 slots and the cache, 61 s with 8 slots and none.
  */
@@ -79,7 +80,7 @@ export function serverSettings(
   return {
     slots,
     context_tokens,
-    threads: clamp(Math.round(machine.cores * machine.idle), 1, MOST_THREADS),
+    threads: clamp(Math.round(machine.cores * machine.idle) - 1, 1, MOST_THREADS),
     cache_mib: wanted.small ? 256 : 512,
   };
 }
