@@ -60,9 +60,9 @@ export const isSmall = (model: Gguf): boolean => model.parameters < SMALL_BELOW_
 /**
  * Threads: the cores that are free less one for everything else, at least one. llama.cpp's threads spin for each other:
  * two of them on two cores with one other busy process fell from 3.5 to 0.1 requests a second; one alone just shares.
- * Slots for a small model: two a core, 4 to 8, as far as memory holds;
- * more only read the few-shot prompts more often. Prompts that lost their slot are kept: methods take turns, and 32
- * requests of two kinds in turn took 27 s of one core with 4 slots and the cache, 61 s with 8 slots and none.
+ * Slots for a small model: two a core, 4 to 8, as far as memory holds; more only read the few-shot prompts more often.
+ * Prompts that lost their slot are kept, as methods take turns: 32 requests of two kinds took 27 s of one core with 4
+ * slots and the cache, 61 s with 8 slots and none.
  */
 export function serverSettings(
   model: Gguf,
