@@ -1,6 +1,7 @@
-import { type Amount, Budget, upperBound } from './budget.ts';
+import { Budget, upperBound } from './budget.ts';
 import { chooseTransport } from './chooseTransport.ts';
 import { type AnswerFacts, answeredLine, estimateInput, failedLine, lineText } from './completionText.ts';
+import { admit, breakOffLate, type Flight, land, nextWake } from './flight.ts';
 import { Lane } from './lane.ts';
 import { type Job, LaneQueues } from './laneQueues.ts';
 import { LimitController } from './limitController.ts';
@@ -11,21 +12,6 @@ import { SalvageQueue } from './salvage.ts';
 import type { WireResult } from './transport.ts';
 import type { Outcome, RunEnd } from './types.ts';
 import { judge, type Verdict } from './verdict.ts';
-
-interface Flight {
-  job: Job;
-  lane: Lane;
-  laneIndex: number;
-  epoch: number;
-  salvaged: boolean;
-  /** Asks a downed endpoint whether it is back. */
-  probe: boolean;
-  started: number;
-  deadline: number;
-  reserved: Amount;
-  estimatedInput: number;
-  breakOff: (why: 'timeout' | 'aborted') => void;
-}
 
 /** Log lines may wait for the disk up to this many bytes before sending pauses. */
 const MOST_PENDING_BYTES = 64 << 20;
@@ -114,7 +100,10 @@ class Run {
     signal?.addEventListener('abort', this.#cancel, { once: true });
     source.onReady = () => this.#pump();
     const shortest = Math.min(...endpoints.map((endpoint) => endpoint.timeoutMs));
-    this.#sweep = setInterval(() => this.#breakOffLate(), Math.min(1000, Math.max(20, shortest / 10)));
+    this.#sweep = setInterval(
+      () => breakOffLate(this.#flights, performance.now()),
+      Math.min(1000, Math.max(20, shortest / 10)),
+    );
     this.#pump();
   }
 
@@ -204,35 +193,17 @@ class Run {
       return true;
     }
     if (body.model !== lane.endpoint.model) body = { ...body, model: lane.endpoint.model };
-    const flight: Flight = {
-      job,
-      lane,
-      laneIndex,
-      epoch: lane.controller.admit(),
-      salvaged: job.attempts > 0,
-      probe: lane.health.kind === 'down',
-      started: now,
-      deadline: now + lane.endpoint.timeoutMs,
-      reserved,
-      estimatedInput: estimateInput(body),
-      breakOff: () => {},
-    };
+    const flight = admit(job, lane, laneIndex, reserved, estimateInput(body), now);
     this.#budget.reserve(reserved);
     this.#flights.add(flight);
-    lane.inFlight++;
-    if (flight.probe) lane.probing = true;
-    if (flight.salvaged) lane.salvageInFlight++;
     flight.breakOff = lane.transport.send(request.id, body, (result) => this.#arrived(flight, result));
     return true;
   }
 
   #arrived(flight: Flight, result: WireResult): void {
     if (!this.#flights.delete(flight)) return;
-    const { lane } = flight;
     const now = performance.now();
-    const inFlight = lane.inFlight--;
-    if (flight.salvaged) lane.salvageInFlight--;
-    if (flight.probe) lane.probing = false;
+    const inFlight = land(flight);
     this.#budgetBlocked = false;
     try {
       this.#act(flight, judge(result), result, now, inFlight);
@@ -406,24 +377,11 @@ class Run {
     delete this.#options.source.onReady;
   }
 
-  #breakOffLate(): void {
-    const now = performance.now();
-    for (const flight of [...this.#flights]) {
-      if (now >= flight.deadline) flight.breakOff('timeout');
-    }
-  }
-
   /** One timer for the next moment at which time alone changes what may be sent. */
   #plan(): void {
     clearTimeout(this.#wake);
     if (this.#over || this.#ending) return;
-    const now = performance.now();
-    let next = Number.POSITIVE_INFINITY;
-    for (const lane of this.#lanes) {
-      next = Math.min(next, lane.wakeIn(now) ?? next, lane.stallsIn(this.#patience, now) ?? next);
-    }
-    if (!this.#held() && this.#lanes.some((lane) => lane.room(now) > 0))
-      next = Math.min(next, this.#salvage.dueIn(now) ?? next);
+    const next = nextWake(this.#lanes, this.#salvage, this.#patience, this.#held(), performance.now());
     if (next === Number.POSITIVE_INFINITY) return;
     this.#wake = setTimeout(() => this.#pump(), Math.min(2 ** 31 - 1, Math.max(1, next)));
   }
