@@ -62,4 +62,11 @@ describe('a question about a sentence', () => {
   ])('%s is %s', (question, reason) => {
     expect(questionFault(question, from)?.reason).toBe(reason);
   });
+
+  test('an amount is not asked for with another amount', () => {
+    const fact = 'Creative revenue of $10.46 billion increased by $913 million during fiscal 2022.';
+    const amount = { fact, title: 'Report', answer: '$10.46 billion', asks: 'How much' };
+    expect(questionFault('How much did creative revenue increase by 913 million?', amount)?.reason).toBe('malformed');
+    expect(questionFault('How much creative revenue was there during fiscal 2022?', amount)).toBeUndefined();
+  });
 });

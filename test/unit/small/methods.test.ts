@@ -146,5 +146,6 @@ describe('rewritings', () => {
     expect(`${focal?.inputs.fact}`).toContain('Mirela Dowd');
     expect(focal?.inputs.beginning).toBe('61,000 crossings');
     expect(focal?.inputs.question).toBe(query.text);
+    expect(focal && source(focal)).toBe(focal?.inputs.fact);
   });
 });

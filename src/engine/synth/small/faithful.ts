@@ -73,7 +73,7 @@ export function questionFault(
   if (given.length > 0 && given.every((word) => stems.includes(word))) {
     return { reason: 'malformed', detail: `It says its own answer, "${from.answer}".` };
   }
-  if (from.asks === 'How much' && /[$£€]/.test(question)) {
+  if (from.asks === 'How much' && asked.some((word) => isNumber(word) && !/^(?:1\d|20)\d\d$/.test(word.text))) {
     return { reason: 'malformed', detail: 'It asks for one amount and names another.' };
   }
   const known = new Set([...contentWords(from.fact), ...contentWords(from.title)].map(stem));

@@ -64,7 +64,9 @@ function draftOf(document: MethodDocument, { query, window: index, replica }: Dr
     beginning: way.beginning,
     strategy: way.strategy,
   });
-  return { ...draft, query, inputs: { ...draft.inputs, question: query.text } };
+  // The other sentences may stand anywhere: what a person wants to see is the one that was reworded.
+  const source = { start: way.fact.start, end: way.fact.end };
+  return { ...draft, query, source, inputs: { ...draft.inputs, question: query.text } };
 }
 
 /** Facts by how many of the question's words they share, a rare word counting more; the question's own sentence first. */
