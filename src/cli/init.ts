@@ -34,6 +34,7 @@ export async function initVerb(
     ...(values.tokenizer ? { tokenizer: values.tokenizer } : {}),
   });
   if (created.kind === 'exists') throw new UsageError(`${created.file} exists already; it was left as it is.`);
+  if (created.kind === 'refused') throw new UsageError(created.message);
   const count = await countFolder(root, ['**/*.{md,markdown,txt,html,htm,pdf,docx,epub,jsonl}']);
   terminal.record({ file: created.file, endpoint, files: count.files, bytes: count.bytes });
   if (terminal.json) return Exit.done;

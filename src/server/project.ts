@@ -15,7 +15,7 @@ export function answerProject(session: Session): void {
   session.answer(Server.openProject, ({ project }) => stateOf(project, session.open(project)));
   session.answer(Server.projectState, ({ project }) => stateOf(project, session.open(project)));
   session.answer(Server.countFolder, ({ project }) => countFolder(project, DOCUMENTS));
-  session.answer(Server.createProject, async ({ project, name, endpoint, model, student, tokenizer }) => {
+  session.answerTrusted(Server.createProject, async ({ project, name, endpoint, model, student, tokenizer }) => {
     const created = await createProject(project, {
       ...(name === undefined ? {} : { name }),
       ...(endpoint === undefined ? {} : { endpoint }),
@@ -24,6 +24,7 @@ export function answerProject(session: Session): void {
       ...(tokenizer === undefined ? {} : { tokenizer }),
     });
     if (created.kind === 'created') return { file: created.file };
+    if (created.kind === 'refused') throw failure('link', created.message);
     throw failure(
       'exists',
       `${created.file} is there already and was not touched.`,

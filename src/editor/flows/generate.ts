@@ -32,7 +32,9 @@ export async function requireReady(project: OpenProject): Promise<void> {
   const [problem] = project.state?.problems ?? [];
   throw new Failure(
     problem
-      ? vscode.l10n.t('smt.yaml, line {0}, {1}: {2}', problem.line, problem.key, problem.message)
+      ? problem.file === 'smt.yaml'
+        ? vscode.l10n.t('smt.yaml, line {0}, {1}: {2}', problem.line, problem.key, problem.message)
+        : `${problem.file} ${problem.message}`
       : vscode.l10n.t('This folder has no smt.yaml.'),
     problem ? undefined : vscode.l10n.t('Run “Create Synthetic Data Project”.'),
   );

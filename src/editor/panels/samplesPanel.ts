@@ -140,8 +140,11 @@ export class SamplesPanel implements vscode.Disposable {
     if (project.loading.kind === 'failed' && !project.counts) throw new Failure(project.loading.reason);
     if (project.state?.state === 'invalid') {
       const [problem] = project.state.problems;
+      const { file = 'smt.yaml', line = 1, message = '' } = problem ?? {};
       throw new Failure(
-        vscode.l10n.t('smt.yaml has a problem: line {0}, {1}', problem?.line ?? 1, problem?.message ?? ''),
+        file === 'smt.yaml'
+          ? vscode.l10n.t('smt.yaml has a problem: line {0}, {1}', line, message)
+          : `${file} ${message}`,
         vscode.l10n.t('Correct it, and the samples are shown again.'),
       );
     }

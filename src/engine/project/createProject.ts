@@ -2,8 +2,10 @@ import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { methodsFor } from '../synth/registry.ts';
+import { leavingLinks } from './leavingLinks.ts';
 import { projectPaths } from './paths.ts';
 import { optionShape } from './schema.ts';
+import { formatProblem } from './yamlProblems.ts';
 
 export interface NewProject {
   name?: string;
@@ -16,13 +18,20 @@ export interface NewProject {
   profile?: 'standard' | 'small';
 }
 
-export type CreatedProject = { kind: 'created'; file: string } | { kind: 'exists'; file: string };
+export type CreatedProject =
+  | { kind: 'created'; file: string }
+  | { kind: 'exists'; file: string }
+  /** `.smt` or `smt.yaml` is a link that leaves the folder. */
+  | { kind: 'refused'; message: string };
 
 /** Writes a commented `smt.yaml` and ignores `.smt/` in git. Never overwrites a project file. */
 export async function createProject(folder: string, wanted: NewProject = {}): Promise<CreatedProject> {
   const root = resolve(folder);
-  const { file } = projectPaths(root);
+  const paths = projectPaths(root);
+  const { file } = paths;
   await mkdir(root, { recursive: true });
+  const links = await leavingLinks(paths);
+  if (links.length > 0) return { kind: 'refused', message: links.map(formatProblem).join('\n') };
   try {
     await writeFile(file, projectText({ name: basename(root), ...wanted }), { flag: 'wx' });
   } catch (error) {

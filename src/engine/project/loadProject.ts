@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ConfigProblem } from '../../contract/project.ts';
 import { methodsFor } from '../synth/registry.ts';
+import { leavingLinks } from './leavingLinks.ts';
 import { type ProjectPaths, projectPaths } from './paths.ts';
 import { type ProjectConfig, projectSchema } from './schema.ts';
 import { parseYaml } from './yamlProblems.ts';
@@ -20,10 +21,15 @@ export type LoadedProject =
 
 export const PROJECT_FILE = 'smt.yaml';
 
-/** Reads and checks `smt.yaml`; every problem names file, line, key and what is allowed. */
+/**
+ * Reads and checks `smt.yaml`; every problem names file, line, key and what is allowed. A folder whose `.smt` or other
+ * project file is a link that leaves it is `invalid` as well: whoever loads a project goes on to read and write there.
+ */
 export async function loadProject(folder: string): Promise<LoadedProject> {
   const root = resolve(folder);
   const paths = projectPaths(root);
+  const links = await leavingLinks(paths);
+  if (links.length > 0) return { kind: 'invalid', problems: links };
   let text: string;
   try {
     text = await readFile(paths.file, 'utf8');
