@@ -5,6 +5,7 @@ import { answerCorpus } from './server/corpus.ts';
 import { answerEndpoints } from './server/endpoints.ts';
 import { answerJobs } from './server/jobs.ts';
 import { answerProject } from './server/project.ts';
+import { isRestricted } from './server/restricted.ts';
 import { answerReviews } from './server/reviews.ts';
 import { answerSamples } from './server/samples.ts';
 import { Session } from './server/session.ts';
@@ -12,7 +13,7 @@ import { Session } from './server/session.ts';
 /**
  * The engine behind JSON-RPC on stdin and stdout: a child process of the extension that reads (lists, search, lineage)
  * and appends reviews; jobs write. stdout belongs to the protocol, so everything else goes to stderr or to the `log`
- * push. Ends when stdin closes.
+ * push. Ends when stdin closes. Started for a window in Restricted Mode (`SMT_RESTRICTED=1`), it only reads.
  */
 function main(): void {
   const connection = createMessageConnection(
@@ -20,7 +21,7 @@ function main(): void {
     new StreamMessageWriter(process.stdout),
   );
   console.log = console.info = console.debug = console.warn = console.error;
-  const session = new Session(connection, process.argv[1] ?? '');
+  const session = new Session(connection, process.argv[1] ?? '', isRestricted());
   connection.onRequest(Ping, () => 'pong' as const);
   answerProject(session);
   answerEndpoints(session);

@@ -42,6 +42,7 @@ export async function compose(shell: Shell): Promise<Editor> {
   const jobsTree = new JobsTree(projects);
   shell.context.subscriptions.push(
     server,
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void server.environmentChanged()),
     projects,
     panels,
     texts,

@@ -15,20 +15,20 @@ import type { Session } from './session.ts';
 
 /** endpoints/* and builtin/*: the user's registry, servers on this machine, the model we start ourselves. */
 export function answerEndpoints(session: Session): void {
-  session.answer(Server.detectServers, async () => ({ servers: await detectLocalServers() }));
+  session.answerTrusted(Server.detectServers, async () => ({ servers: await detectLocalServers() }));
   session.answer(Server.listEndpoints, async () => {
     const { file, registry, problems } = await loadRegistry();
     return { file, problems, endpoints: Object.entries(registry.endpoints).map((entry) => listed(entry, registry)) };
   });
-  session.answer(Server.addEndpoint, ({ id, base_url, model, key_env }) =>
+  session.answerTrusted(Server.addEndpoint, ({ id, base_url, model, key_env }) =>
     addEndpoint(id, {
       base_url,
       ...(model === undefined ? {} : { model }),
       ...(key_env === undefined ? {} : { key_env }),
     }),
   );
-  session.answer(Server.testEndpoint, ({ base_url, key }) => testEndpoint(base_url, key));
-  session.answer(Server.consentOrigin, ({ origin }) => recordConsent(origin));
+  session.answerTrusted(Server.testEndpoint, ({ base_url, key }) => testEndpoint(base_url, key));
+  session.answerTrusted(Server.consentOrigin, ({ origin }) => recordConsent(origin));
   session.answer(Server.builtinState, async () => {
     const { registry } = await loadRegistry();
     const { installed, python, download_mb, message } = await builtinState(

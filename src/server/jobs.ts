@@ -25,7 +25,7 @@ export function answerJobs(session: Session): void {
     token.onCancellationRequested(() => abort.abort());
     return estimateProject(await session.open(project).project(), params, abort.signal);
   });
-  session.answer(Server.addToPlan, async ({ project, additions }) => {
+  session.answerTrusted(Server.addToPlan, async ({ project, additions }) => {
     const opened = session.open(project);
     const { root, config, paths } = await opened.project();
     const { questions } = await readBenchmarkQuestions({ root, globs: config.benchmarks });
@@ -34,7 +34,7 @@ export function answerJobs(session: Session): void {
     const running = (await leaseHolder(paths.lease)) !== undefined;
     return { added: added.additions.length, requests: added.requests, running };
   });
-  session.answer(Server.startGenerate, async ({ project, params, keys, title }) => {
+  session.answerTrusted(Server.startGenerate, async ({ project, params, keys, title }) => {
     const opened = session.open(project);
     const { root, paths } = await opened.project();
     await refuseSecondJob(opened);
@@ -55,19 +55,23 @@ export function answerJobs(session: Session): void {
   });
   session.answer(Server.jobs, ({ project }) => session.jobs(project));
   session.answer(Server.jobEvents, async ({ project, run, limit }) => {
-    const { events } = await readEvents(directory(session.open(project), run));
+    const opened = session.open(project);
+    await opened.refuseLinks();
+    const { events } = await readEvents(directory(opened, run));
     return { events: events.slice(-limit) };
   });
-  session.answer(Server.stopJob, async ({ project, run }) => {
+  session.answerTrusted(Server.stopJob, async ({ project, run }) => {
     const opened = session.open(project);
+    await opened.refuseLinks();
     const dir = directory(opened, run);
     const status = await jobStatus(dir, opened.backend);
     if (!status) throw unknownRun(run);
     if (!hasEnded(status)) await opened.backend.stop(dir, false);
     session.jobsChanged(project);
   });
-  session.answer(Server.resumeJob, async ({ project, run, keys }) => {
+  session.answerTrusted(Server.resumeJob, async ({ project, run, keys }) => {
     const opened = session.open(project);
+    await opened.refuseLinks();
     const dir = directory(opened, run);
     await readSpec(dir).catch(() => {
       throw unknownRun(run);
@@ -77,8 +81,9 @@ export function answerJobs(session: Session): void {
     session.jobsChanged(project);
     return { run };
   });
-  session.answer(Server.removeJob, async ({ project, run }) => {
+  session.answerTrusted(Server.removeJob, async ({ project, run }) => {
     const opened = session.open(project);
+    await opened.refuseLinks();
     const status = await jobStatus(directory(opened, run), opened.backend);
     if (status && !hasEnded(status)) throw failure('running', `Run ${run} is still running.`, 'Stop it first.');
     await removeRun(opened.paths.runs, run);

@@ -6,7 +6,9 @@ import { openProjectCorpus, samplesBehind } from '../engine/generate/index.ts';
 import { LocalBackend, leaseHolder } from '../engine/jobs/index.ts';
 import { CompletionLog, RequestStore } from '../engine/llm/index.ts';
 import {
+  formatProblem,
   type LoadedProject,
+  leavingLinks,
   loadProject,
   type Project,
   type ProjectPaths,
@@ -15,13 +17,14 @@ import {
 import { type LanceSampleReader, type LogPosition, openSampleReader, ReviewBook } from '../engine/samples/index.ts';
 import { methodsFor } from '../engine/synth/registry.ts';
 import { invalidProject, noProject } from './failures.ts';
+import { restrictedPaths } from './restricted.ts';
 
 /** A store that failed to open is tried again after this long. */
 const RETRY_MS = 5_000;
 
 /**
  * What the server holds open for one project folder: everything is opened at first use and kept. Reads only, except
- * for reviews.
+ * for reviews, and nothing at all through links that leave the folder.
  */
 export class OpenedProject {
   readonly root: string;
@@ -38,16 +41,27 @@ export class OpenedProject {
   #tailOf: { key: string; samples: readonly Sample[] } = { key: '', samples: [] };
   corpusRevision = 0;
 
-  constructor(root: string, program: string, log: (message: string) => void, onSamples: () => void) {
+  constructor(
+    { root, program, restricted }: { root: string; program: string; restricted: boolean },
+    log: (message: string) => void,
+    onSamples: () => void,
+  ) {
     this.root = root;
-    this.paths = projectPaths(root);
+    this.paths = restricted ? restrictedPaths(projectPaths(root)) : projectPaths(root);
     this.backend = new LocalBackend([process.execPath, join(program, '..', 'cli.js')]);
     this.#log = log;
     this.#onSamples = onSamples;
   }
 
-  load(): Promise<LoadedProject> {
-    return loadProject(this.root);
+  async load(): Promise<LoadedProject> {
+    const loaded = await loadProject(this.root);
+    return loaded.kind === 'ready' ? { ...loaded, project: { ...loaded.project, paths: this.paths } } : loaded;
+  }
+
+  /** What reads without `smt.yaml` asks this first. @throws a failure that names each link that leaves the folder */
+  async refuseLinks(): Promise<void> {
+    const links = await leavingLinks(this.paths);
+    if (links.length > 0) throw failure('link', links.map(formatProblem).join('\n'));
   }
 
   /** The project as smt.yaml says now. @throws a failure that names file, line and key */
@@ -82,10 +96,7 @@ export class OpenedProject {
   }
 
   reviews(): Promise<ReviewBook> {
-    this.#reviews ??= ReviewBook.open(this.paths.reviews).then((book) => {
-      for (const { line, message } of book.bad) this.#log(`reviews.jsonl, line ${line}: ${message} (kept, not used)`);
-      return book;
-    });
+    this.#reviews ??= this.#openReviews();
     return forgetFailure(this.#reviews, () => {
       this.#reviews = undefined;
     });
@@ -109,7 +120,7 @@ export class OpenedProject {
   }
 
   async completions(): Promise<CompletionLog> {
-    this.#completions ??= CompletionLog.open(this.paths.completions);
+    this.#completions ??= this.refuseLinks().then(() => CompletionLog.open(this.paths.completions));
     const log = await forgetFailure(this.#completions, () => {
       this.#completions = undefined;
     });
@@ -118,7 +129,7 @@ export class OpenedProject {
   }
 
   async requests(): Promise<RequestStore> {
-    this.#requests ??= RequestStore.open(this.paths.requests);
+    this.#requests ??= this.refuseLinks().then(() => RequestStore.open(this.paths.requests));
     const store = await forgetFailure(this.#requests, () => {
       this.#requests = undefined;
     });
@@ -129,6 +140,13 @@ export class OpenedProject {
   async close(): Promise<void> {
     const open = [this.#reader, this.#completions, this.#requests];
     await Promise.all(open.map(async (opened) => (await opened?.catch(() => undefined))?.close()));
+  }
+
+  async #openReviews(): Promise<ReviewBook> {
+    await this.refuseLinks();
+    const book = await ReviewBook.open(this.paths.reviews);
+    for (const { line, message } of book.bad) this.#log(`reviews.jsonl, line ${line}: ${message} (kept, not used)`);
+    return book;
   }
 
   async #openReader(): Promise<LanceSampleReader> {

@@ -8,8 +8,9 @@ import type { Session } from './session.ts';
 
 /** reviews/*: what people decide. The only place of the product that appends to reviews.jsonl. */
 export function answerReviews(session: Session): void {
-  session.answer(Server.decide, async ({ project, decision }) => {
+  session.answerTrusted(Server.decide, async ({ project, decision }) => {
     const opened = session.open(project);
+    await opened.refuseLinks();
     const [book, reader] = await Promise.all([opened.reviews(), opened.reader()]);
     if (decision.kind === 'question') await refuseLeak(opened, decision.text);
     await book.refresh();

@@ -6,6 +6,7 @@ import { answer, asFailure, type Handler } from '../contract/rpcConnection.ts';
 import { hasEnded, listJobs } from '../engine/jobs/index.ts';
 import { coalesce } from './coalesce.ts';
 import { OpenedProject } from './openedProject.ts';
+import { refusedRestricted } from './restricted.ts';
 import { PathWatch } from './watch.ts';
 
 /** Pushes of one kind to the editor: at most this often. */
@@ -26,16 +27,26 @@ export class Session {
   readonly connection: MessageConnection;
   /** Path of the running server bundle; `cli.js`, which runs jobs, lies beside it. */
   readonly #program: string;
+  readonly #restricted: boolean;
   readonly #projects = new Map<string, Open>();
 
-  constructor(connection: MessageConnection, program: string) {
+  constructor(connection: MessageConnection, program: string, restricted: boolean) {
     this.connection = connection;
     this.#program = program;
+    this.#restricted = restricted;
   }
 
-  /** Answers a procedure; failures of our own are logged by their message only, others with their stack. */
+  /** Answers a procedure that reads; failures of our own are logged by their message only, others with their stack. */
   answer<P, R>(procedure: Procedure<P, R>, handler: Handler<P, R>): void {
     answer(this.connection, procedure, handler, (message) => this.log('warn', message));
+  }
+
+  /** Answers a procedure that writes, starts or sends anything: refused in Restricted Mode, whoever asks. */
+  answerTrusted<P, R>(procedure: Procedure<P, R>, handler: Handler<P, R>): void {
+    this.answer(procedure, (params, token) => {
+      if (this.#restricted) throw refusedRestricted();
+      return handler(params, token);
+    });
   }
 
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string): void {
@@ -58,8 +69,7 @@ export class Session {
       }
     }, PUSH_MS);
     const opened = new OpenedProject(
-      resolve(folder),
-      this.#program,
+      { root: resolve(folder), program: this.#program, restricted: this.#restricted },
       (message) => this.log('warn', message),
       () => pushSamples(),
     );
@@ -88,6 +98,7 @@ export class Session {
   /** The jobs of a project, with the revision that pushes carry too. */
   async jobs(folder: string) {
     const opened = this.open(folder);
+    await opened.refuseLinks();
     const jobs = await listJobs(opened.paths.runs, opened.backend);
     const known = this.#projects.get(folder);
     return { revision: known?.jobsRevision ?? 0, jobs };
@@ -119,8 +130,12 @@ export class Session {
     const known = this.#projects.get(folder);
     if (!known) return;
     const revision = ++known.jobsRevision;
-    const { jobs } = await this.jobs(folder);
-    this.#notify(this.connection.sendNotification(Pushed.jobsChanged, { project: folder, revision, jobs }));
+    try {
+      const { jobs } = await this.jobs(folder);
+      this.#notify(this.connection.sendNotification(Pushed.jobsChanged, { project: folder, revision, jobs }));
+    } catch (error) {
+      this.log('warn', asFailure(error).message);
+    }
   }
 
   /** A push that cannot be written means that the editor is gone: the connection's own end says so. */

@@ -9,12 +9,16 @@ function userSetting(name: string): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
-/** What the engine's process gets from the user's settings: its registry, its Python, its cache. Never a key. */
+/**
+ * What the engine's process gets: its registry, its Python and its cache from the user's settings, and whether it only
+ * reads, as in Restricted Mode. Never a key.
+ */
 export function engineEnvironment(): NodeJS.ProcessEnv {
   const registry = userSetting('registryPath');
   const python = userSetting('python');
   const cache = userSetting('cachePath');
   return {
+    SMT_RESTRICTED: vscode.workspace.isTrusted ? '0' : '1',
     ...(registry ? { SMT_CONFIG: registry } : {}),
     ...(python ? { SMT_PYTHON: python } : {}),
     ...(cache ? { SMT_CACHE: cache } : {}),

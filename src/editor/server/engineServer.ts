@@ -92,6 +92,17 @@ export class EngineServer implements vscode.Disposable {
     this.stateChanged.fire('running');
   }
 
+  /** What `environment` says has changed, as when the folder becomes trusted: a running process is replaced. */
+  async environmentChanged(): Promise<void> {
+    await this.restarting;
+    if (!this.running) return;
+    try {
+      await this.restart();
+    } catch (error) {
+      this.shell.log.error(`engine: not restarted: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
   dispose(): void {
     this.disposed = true;
     this.end();

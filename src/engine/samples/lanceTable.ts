@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import type { Connection, Table } from '@lancedb/lancedb';
 import { sampleSchema } from './sampleRow.ts';
 import { loadLance } from './unavailable.ts';
@@ -6,10 +6,25 @@ import { LONGEST_WORD, STOP_WORDS } from './words.ts';
 
 export const TABLE = 'samples';
 
-/** Opens the database folder with caches that fit beside an editor. @throws StoreUnavailable */
+/** Opens the database folder for the job that writes, making it where there is none. @throws StoreUnavailable */
 export async function connectLance(lance: string): Promise<Connection> {
-  const { connect, Session } = await loadLance();
   await mkdir(lance, { recursive: true });
+  return connection(lance);
+}
+
+/**
+ * Opens the database folder for a reader; undefined where there is none yet. LanceDB makes the folder it connects to,
+ * and a reader may stand in a folder that nobody trusts. @throws StoreUnavailable
+ */
+export async function connectLanceToRead(lance: string): Promise<Connection | undefined> {
+  await loadLance();
+  const found = await stat(lance).catch(() => undefined);
+  return found?.isDirectory() ? connection(lance) : undefined;
+}
+
+/** With caches that fit beside an editor. */
+async function connection(lance: string): Promise<Connection> {
+  const { connect, Session } = await loadLance();
   return connect(lance, { session: new Session(256n << 20n, 64n << 20n) });
 }
 

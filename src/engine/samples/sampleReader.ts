@@ -3,7 +3,7 @@ import type { Sample } from '../../contract/sample.ts';
 import type { SampleCounts, SampleFilter, SamplePage } from '../../contract/samplesView.ts';
 import { type Coverage, readCoverage } from './coverage.ts';
 import { FacetColumns, STALE } from './facetColumns.ts';
-import { connectLance, openSampleTable } from './lanceTable.ts';
+import { connectLanceToRead, openSampleTable } from './lanceTable.ts';
 import { loadFacets } from './loadFacets.ts';
 import { LogTail } from './logTail.ts';
 import { withReview } from './overlay.ts';
@@ -36,7 +36,7 @@ export interface ReaderOptions {
  * the facets are there, first pages come straight from the table. @throws StoreUnavailable
  */
 export async function openSampleReader(options: ReaderOptions): Promise<LanceSampleReader> {
-  const reader = new LanceSampleReader(options, await connectLance(options.lance));
+  const reader = new LanceSampleReader(options, await connectLanceToRead(options.lance));
   await reader.openTable();
   // Whoever asks for samples tries again and sees the failure.
   reader.refresh().catch(() => {});
@@ -45,7 +45,8 @@ export async function openSampleReader(options: ReaderOptions): Promise<LanceSam
 
 export class LanceSampleReader implements SampleReader {
   readonly #options: ReaderOptions;
-  readonly #database: Connection;
+  /** Undefined until a job has made the folder: reading never does. */
+  #database: Connection | undefined;
   readonly #listeners = new Set<(revision: number) => void>();
   readonly #staleness = new Staleness();
   readonly #tail = new LogTail();
@@ -67,7 +68,7 @@ export class LanceSampleReader implements SampleReader {
   readonly #matches = new Map<string, Uint32Array>();
   readonly #found = new Map<string, Uint8Array>();
 
-  constructor(options: ReaderOptions, database: Connection) {
+  constructor(options: ReaderOptions, database: Connection | undefined) {
     this.#options = options;
     this.#database = database;
     this.#reviews = new ReviewOverlay(options.reviews);
@@ -195,7 +196,7 @@ export class LanceSampleReader implements SampleReader {
     this.#listeners.clear();
     await this.#refreshing?.catch(() => {});
     this.#table?.close();
-    this.#database.close();
+    this.#database?.close();
   }
 
   /** Opens the table where there is one with coverage; first pages can be asked for then. */
@@ -207,7 +208,8 @@ export class LanceSampleReader implements SampleReader {
       return;
     }
     this.#table?.close();
-    this.#table = coverage ? await openSampleTable(this.#database) : undefined;
+    this.#database ??= coverage ? await connectLanceToRead(this.#options.lance) : undefined;
+    this.#table = coverage && this.#database ? await openSampleTable(this.#database) : undefined;
     this.#coverage = coverage;
     this.#version = -1;
     this.#newest = 0;

@@ -1,4 +1,4 @@
-import { connectLance, openSampleTable } from './lanceTable.ts';
+import { connectLanceToRead, openSampleTable } from './lanceTable.ts';
 
 /** Samples in the table as their parser and plan order left them: people's reviews are not laid over. */
 export interface SampleTotals {
@@ -9,7 +9,8 @@ export interface SampleTotals {
 /** Counts the table by rejection reason in one pass over that column; zeros where there is no table yet. */
 export async function sampleTotals(lance: string): Promise<SampleTotals> {
   const totals: SampleTotals = { accepted: 0, rejected: {} };
-  const database = await connectLance(lance);
+  const database = await connectLanceToRead(lance);
+  if (!database) return totals;
   try {
     const table = await openSampleTable(database);
     if (!table) return totals;
