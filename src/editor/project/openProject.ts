@@ -24,7 +24,7 @@ export class OpenProject {
   loading: Loading = { kind: 'loading' };
   /** The engine has answered `jobs/list` at least once. */
   jobsKnown = false;
-  /** The last decision can be taken back. */
+  /** The last decision can be taken back, one of an earlier session too: the engine reads it off the reviews. */
   canUndo = false;
   private asked: Record<Part, number> = { state: 0, corpus: 0, counts: 0, jobs: 0 };
   private jobsRevision = -1;
@@ -59,6 +59,7 @@ export class OpenProject {
       () => this.server.ask(Server.openProject, { project: this.path }),
       (state) => {
         this.state = state;
+        this.canUndo = state.can_undo ?? false;
       },
     );
     if (!this.ready) {
