@@ -136,7 +136,7 @@ if (!existsSync(join(demo, 'smt.yaml'))) {
   console.log(
     `Copied ${readdirSync(demo).length - 1} invented documents and their benchmark to ${relative(process.cwd(), demo)}`,
   );
-  await must(['init'], 'inherit');
+  await must(['init', '--name', 'Osmerrow'], 'inherit');
 }
 console.log(
   '\nGenerating questions, rewordings and focal rewrites with the built-in model (Ctrl-C stops, run again to continue)',

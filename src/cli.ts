@@ -1,5 +1,13 @@
 import { main } from './cli/main.ts';
 
+// `smt samples | head` closes the pipe: that is the reader's right, not an error.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;

@@ -2,15 +2,18 @@
 //   VSCODE_SERVER_ROOT  folder with out/server-main.js      VSCODE_SERVER_NODE  Node of the major version it wants
 //   CHROMIUM            browser executable                  VERBOSE=1           show the server's chatter
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { browserExecutable } from './browser.ts';
 import { editorRoot } from './editor.ts';
+import { readManifest } from './manifest.ts';
 import { repository } from './repository.ts';
 
 export interface WorkbenchServer {
+  /** With the token, where the server asks for one. */
   readonly url: URL;
   /** User data, extensions and logs; deleted by {@link stop}. */
   readonly dataDir: string;
@@ -24,6 +27,13 @@ export interface ServerOptions {
   readonly trusted?: boolean;
   /** User settings. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /**
+   * Lets in only who has a random token, which stands in the address: other users of this machine reach the port too.
+   * Default false, for tests with their short-lived servers.
+   */
+  readonly token?: boolean;
+  /** Installs the built extension of the checkout; then toasts are shown, as they are without the test driver. */
+  readonly built?: boolean;
   /** Packages to install first. */
   readonly vsix?: readonly string[];
   /** Environment of the server and its extension host, over ours. */
@@ -46,7 +56,7 @@ const startPatienceMs = 60_000;
 
 /** A VS Code server on a free loopback port with an empty profile. */
 export async function startServer(options: ServerOptions = {}): Promise<WorkbenchServer> {
-  const { driver = true, trusted = true, settings = {}, vsix = [], env = {} } = options;
+  const { driver = true, trusted = true, token = false, built = false, settings = {}, vsix = [], env = {} } = options;
   const main = join(await editorRoot(), 'out', 'server-main.js');
   const node = process.env.VSCODE_SERVER_NODE ?? process.execPath;
   const dataDir = mkdtempSync(join(tmpdir(), 'vsc-'));
@@ -54,6 +64,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Workbenc
     const userSettings = join(dataDir, 'data', 'User', 'settings.json');
     mkdirSync(dirname(userSettings), { recursive: true });
     writeFileSync(userSettings, JSON.stringify({ ...quietSettings, ...settings }));
+    if (built) installBuilt(join(dataDir, 'extensions'));
     const common = ['--server-data-dir', dataDir, '--accept-server-license-terms', '--telemetry-level', 'off'];
     for (const file of vsix) {
       execFileSync(node, [main, ...common, '--install-extension', resolve(file)], {
@@ -65,17 +76,40 @@ export async function startServer(options: ServerOptions = {}): Promise<Workbenc
       [
         main,
         ...common,
-        ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token'],
+        ...['--host', '127.0.0.1', '--port', '0'],
+        ...(token ? ['--connection-token-file', tokenFile(dataDir)] : ['--without-connection-token']),
         ...(trusted ? ['--disable-workspace-trust'] : []),
         ...(driver ? ['--enable-smoke-test-driver'] : []),
       ],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
     );
-    return { url: await announcedUrl(child), dataDir, stop: () => stopServer(child, dataDir) };
+    const url = await announcedUrl(child);
+    return { url, dataDir, stop: () => stopServer(child, dataDir) };
   } catch (error) {
     rmSync(dataDir, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** In a file of this user's: the arguments of a process can be read by everyone on the machine. */
+function tokenFile(dataDir: string): string {
+  const file = join(dataDir, 'connection-token');
+  writeFileSync(file, randomBytes(24).toString('hex'), { mode: 0o600 });
+  return file;
+}
+
+/** The built extension as an installed one. Its bundles are linked, as LanceDB alone has some 200 MB. */
+function installBuilt(extensions: string): void {
+  if (!existsSync(join(repository, 'dist', 'extension.js'))) {
+    throw new Error('dist/ is not built. Run `npm run build` first.');
+  }
+  const { publisher, name, version } = readManifest();
+  const folder = join(extensions, `${publisher}.${name}-${version}`);
+  mkdirSync(folder, { recursive: true });
+  for (const part of ['package.json', 'package.nls.json', 'README.md', 'LICENSE', 'media', 'l10n']) {
+    if (existsSync(join(repository, part))) cpSync(join(repository, part), join(folder, part), { recursive: true });
+  }
+  symlinkSync(join(repository, 'dist'), join(folder, 'dist'), 'junction');
 }
 
 function announcedUrl(child: ChildProcess): Promise<URL> {
@@ -164,9 +198,11 @@ export function workbenchUrl(
     ...(tests ? [['extensionTestsPath', remote(tests)]] : []),
     ['skipWelcome', 'true'],
   ];
+  const token = server.url.searchParams.get('tkn');
   const query = new URLSearchParams({
     ...(folder ? { folder: resolve(folder) } : { ew: 'true' }),
     payload: JSON.stringify(payload),
+    ...(token === null ? {} : { tkn: token }),
   });
   return `${server.url.origin}/?${query}`;
 }
@@ -194,11 +230,12 @@ export async function runCommand(page: Page, title: string, timeoutMs = 30_000):
 
 /**
  * Opens a folder in the browser workbench with the built extension, for a person on a machine without VS Code desktop.
- * Prints the address and stays until Ctrl-C. `dist/` must be built. Resolves when the server has stopped.
+ * Prints the address, which holds a token that only this user gets to know, and stays until Ctrl-C. `dist/` must be
+ * built. Resolves when the server has stopped.
  */
 export async function openInBrowserWorkbench(folder: string): Promise<void> {
-  const server = await startServer({ settings: { 'workbench.startupEditor': 'readme' } });
-  console.log(`${resolve(folder)} is open at\n  ${workbenchUrl(server, { folder, extensions: [repository] })}`);
+  const server = await startServer({ driver: false, token: true, built: true });
+  console.log(`${resolve(folder)} is open at\n  ${workbenchUrl(server, { folder })}`);
   console.log('Open that address in a browser of this machine. Ctrl-C ends it.');
   await new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());

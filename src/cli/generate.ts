@@ -133,8 +133,7 @@ function exitOf(end: GenerateEnd): Exit {
 }
 
 export function progressLine({ phase, progress, counts, message }: JobStatus): string {
-  if (!counts)
-    return `${phase}${progress ? ` ${number.format(Math.round(progress.done))}${progress.total === null ? '' : `/${number.format(Math.round(progress.total))}`} ${progress.unit}s` : ''}${message ? ` · ${message}` : ''}`;
+  if (!counts) return `${phase}${progress ? ` ${amount(progress)}` : ''}${message ? ` · ${message}` : ''}`;
   const rejected = Object.values(counts.rejected).reduce((a, b) => a + b, 0);
   return [
     `${number.format(counts.answered + counts.failed)}/${number.format(counts.planned)} requests`,
@@ -145,6 +144,12 @@ export function progressLine({ phase, progress, counts, message }: JobStatus): s
     `${number.format(counts.output_tokens)} tokens written`,
     ...(counts.cost ? [dollars(counts.cost)] : []),
   ].join(' · ');
+}
+
+function amount({ done, total, unit }: NonNullable<JobStatus['progress']>): string {
+  const [scale, name] = unit === 'byte' ? [1e6, 'MB'] : [1, `${unit}s`];
+  const shown = (value: number) => number.format(Math.round(value / scale));
+  return `${shown(done)}${total === null ? '' : `/${shown(total)}`} ${name}`;
 }
 
 function summarise(terminal: Terminal, end: GenerateEnd, status: JobStatus | undefined, seconds: number): void {

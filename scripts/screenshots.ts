@@ -1,0 +1,43 @@
+// Pictures of the real panel in the real workbench, for the README and for looking at:
+//   node scripts/screenshots.ts FOLDER OUTPUT_DIR [light|dark …]     a project folder with samples, e.g. .demo
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { repository } from './testing/repository.ts';
+import { openBrowser, runCommand, startServer, workbenchUrl } from './testing/workbench.ts';
+
+const themes: Record<string, string> = {
+  light: 'Default Light Modern',
+  dark: 'Default Dark Modern',
+  contrast: 'Default High Contrast',
+};
+const [folder, output, ...wanted] = process.argv.slice(2);
+if (!folder || !output) throw new Error('usage: screenshots.ts FOLDER OUTPUT_DIR [light|dark|contrast …]');
+mkdirSync(output, { recursive: true });
+const scratch = mkdtempSync(join(tmpdir(), 'smt-shots-'));
+const project = join(scratch, 'osmerrow');
+cpSync(resolve(folder), project, { recursive: true });
+try {
+  for (const theme of wanted.length > 0 ? wanted : ['dark']) {
+    const server = await startServer({ settings: { 'workbench.colorTheme': themes[theme] ?? themes.dark } });
+    const { browser, page } = await openBrowser(server, { width: 1480, height: 900 });
+    try {
+      await page.goto(workbenchUrl(server, { folder: project, extensions: [repository] }));
+      await runCommand(page, 'Open Samples Panel');
+      const frame = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+      await frame.locator('.card').first().waitFor({ timeout: 60_000 });
+      await frame.getByRole('button', { name: 'Focal Rewriting', exact: true }).click();
+      await frame.locator('.card', { hasText: 'Focal Rewriting' }).nth(1).click();
+      await frame.locator('smt-document mark').first().waitFor({ timeout: 15_000 });
+      await page.screenshot({ path: join(output, `samples-panel-${theme}.png`) });
+      await runCommand(page, 'View: Show Synthetic Mixed Training');
+      await page.locator('.pane-header', { hasText: 'Jobs' }).first().waitFor({ timeout: 15_000 });
+      await page.screenshot({ path: join(output, `project-view-${theme}.png`) });
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
