@@ -1,7 +1,7 @@
 // Builds the VSIX of one target and prints its path and size.
 //   npm run package [-- VSCODE_TARGET]       linux-x64 (default: this machine), win32-arm64, …, or none (no vector store)
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { globSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { machineTarget, nativePackage } from './packageTargets.mjs';
@@ -16,6 +16,7 @@ export function packageExtension(target = machineTarget()) {
   const vsix = join(root, target === 'none' ? `${name}-${version}.vsix` : `${name}-${target}-${version}.vsix`);
   rmSync(vsix, { force: true });
   run('scripts/build.mjs', join(root, 'scripts', 'build.mjs'), target);
+  if (target.startsWith('linux') || target.startsWith('alpine')) stripSymbols();
   const platform = target === 'none' ? [] : ['--target', target];
   // Everything is bundled, hence --no-dependencies. The scan for secrets reads the one readable bundle for minutes.
   run(
@@ -29,6 +30,22 @@ export function packageExtension(target = machineTarget()) {
     vsix,
   );
   return vsix;
+}
+
+/**
+ * LanceDB's binary comes with its symbol table, a sixth of its size; where binutils are installed it is left out of the
+ * VSIX. A new file takes the place of the hard link: the package in node_modules stays as it is.
+ */
+function stripSymbols() {
+  for (const file of globSync(join(root, 'dist', 'node_modules', '@lancedb', '*', '*.node'))) {
+    const stripped = `${file}.stripped`;
+    const { status } = spawnSync('strip', ['--strip-unneeded', '-o', stripped, file], { stdio: 'ignore' });
+    if (status === 0) renameSync(stripped, file);
+    else {
+      rmSync(stripped, { force: true });
+      console.log('strip (binutils) is not here or does not know this binary: it is packed with its symbols');
+    }
+  }
 }
 
 function run(name, script, ...args) {
