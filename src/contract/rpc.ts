@@ -71,6 +71,12 @@ export type LocalServer = z.infer<typeof LocalServer>;
 /** Keys by origin, as the editor's SecretStorage holds them: handed on to the job's stdin, never stored. */
 export const Keys = z.record(z.string(), z.string());
 
+/**
+ * Most ids in one answer. Each is parsed whole by the extension host, which must not stand still for longer than 50 ms;
+ * who wants more asks from an `offset` on, and again from the start when the revision changed in between.
+ */
+export const MOST_IDS = 20_000;
+
 /** extension ↔ server */
 export const Server = {
   /** Before anything else: where caches lie. */
@@ -156,7 +162,11 @@ export const Server = {
   ),
   sampleIds: procedure(
     'samples/ids',
-    ProjectRef.extend({ filter: SampleFilter, limit: z.number().int().min(1).max(100_000) }),
+    ProjectRef.extend({
+      filter: SampleFilter,
+      offset: z.number().int().nonnegative().optional(),
+      limit: z.number().int().min(1).max(MOST_IDS),
+    }),
     z.object({ revision: z.number().int(), ids: z.array(z.string()) }),
   ),
   sampleCounts: procedure('samples/counts', ProjectRef.extend({ filter: SampleFilter.optional() }), SampleCounts),
@@ -239,7 +249,12 @@ const withoutProject = {
     offset: z.number().int().nonnegative(),
     limit: z.number().int().min(1).max(500),
   }),
-  ids: z.object({ filter: SampleFilter, limit: z.number().int().min(1).max(100_000) }),
+  /** More than `MOST_IDS` are fetched by the extension in several steps. */
+  ids: z.object({
+    filter: SampleFilter,
+    offset: z.number().int().nonnegative().optional(),
+    limit: z.number().int().min(1).max(100_000),
+  }),
   counts: z.object({ filter: SampleFilter.optional() }),
   sample: z.object({ sample: z.string() }),
   document: z.object({ document: z.string() }),

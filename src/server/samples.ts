@@ -8,10 +8,10 @@ export function answerSamples(session: Session): void {
   session.answer(Server.samples, async ({ project, filter, offset, limit }) =>
     (await session.open(project).reader()).page(filter, offset, limit),
   );
-  session.answer(Server.sampleIds, async ({ project, filter, limit }) => {
+  session.answer(Server.sampleIds, async ({ project, filter, offset, limit }) => {
     const reader = await session.open(project).reader();
     const { revision } = reader;
-    return { revision, ids: await reader.ids(filter, limit) };
+    return { revision, ids: await reader.ids(filter, limit, offset) };
   });
   session.answer(Server.sampleCounts, async ({ project, filter }) =>
     (await session.open(project).reader()).counts(filter),

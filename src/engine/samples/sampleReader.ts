@@ -119,12 +119,13 @@ export class LanceSampleReader implements SampleReader {
     return { revision, total: matches.length, offset, samples };
   }
 
-  async ids(filter: SampleFilter, limit: number): Promise<string[]> {
+  /** Ids of a stretch of what matches, in plan order. */
+  async ids(filter: SampleFilter, limit: number, offset = 0): Promise<string[]> {
     await this.#whenLoaded();
     const matches = await this.#matching(filter);
     const slice = new TimeSlice();
     const ids: string[] = [];
-    for (const slot of matches.subarray(0, limit)) {
+    for (const slot of matches.subarray(offset, offset + limit)) {
       ids.push(this.#columns.id(slot));
       if (ids.length % 1024 === 0) await slice.turn();
     }
