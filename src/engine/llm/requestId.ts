@@ -17,22 +17,36 @@ export interface RequestIdentity {
 
 const canonicalParams = new WeakMap<object, string>();
 
+/** Gives the id of one request: the content hash of each input by name, and the replica. */
+export type RequestIdWriter = (inputHash: (name: string) => string, replica: number) => string;
+
 /**
  * The deterministic id of a request: 128 bits of the SHA-256 of its identity as canonical JSON, 32 hex digits.
  * Hashes of the texts are taken once elsewhere, so that a million ids take about two seconds.
  */
 export function requestId(identity: RequestIdentity): string {
-  let params = canonicalParams.get(identity.params);
+  const { inputs } = identity;
+  return requestIds(identity, Object.keys(inputs))((name) => inputs[name] ?? '', identity.replica);
+}
+
+/** The same for many requests whose inputs have the same names: what they share is sorted and written once. */
+export function requestIds(
+  shared: Omit<RequestIdentity, 'inputs' | 'replica'>,
+  inputNames: readonly string[],
+): RequestIdWriter {
+  let params = canonicalParams.get(shared.params);
   if (params === undefined) {
-    params = canonical(identity.params);
-    canonicalParams.set(identity.params, params);
+    params = canonical(shared.params);
+    canonicalParams.set(shared.params, params);
   }
-  let inputs = '';
-  for (const name of Object.keys(identity.inputs).sort())
-    inputs += `${JSON.stringify(name)}:"${identity.inputs[name]}",`;
-  return contentHash(
-    `1|${identity.template}|{${inputs}}|${JSON.stringify(identity.model)}|${params}|${identity.schema ?? ''}|${identity.replica}`,
-  );
+  const keys = [...inputNames].sort().map((name) => ({ name, opening: `${JSON.stringify(name)}:"` }));
+  const head = `1|${shared.template}|{`;
+  const tail = `}|${JSON.stringify(shared.model)}|${params}|${shared.schema ?? ''}|`;
+  return (inputHash, replica) => {
+    let identity = head;
+    for (const { name, opening } of keys) identity += `${opening}${inputHash(name)}",`;
+    return contentHash(`${identity}${tail}${replica}`);
+  };
 }
 
 /** JSON with sorted keys; absent and undefined are the same. */

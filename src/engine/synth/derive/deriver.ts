@@ -1,7 +1,7 @@
 import type { CompletionLine } from '../../../contract/completion.ts';
 import type { Sample } from '../../../contract/sample.ts';
 import type { LeakGate } from '../dedupe/leakGate.ts';
-import type { AnsweredRequests } from '../plan/documentPlan.ts';
+import type { AnsweredRequests } from '../plan/planGround.ts';
 import type { SynthRequest } from '../plan/synthRequest.ts';
 import { type Amendment, DocumentVerdicts, type LeakWarning } from './documentVerdicts.ts';
 import { type CountsTokens, parseCompletion, samplesOf } from './samplesOf.ts';

@@ -1,7 +1,8 @@
 import type { PlanAddition } from '../../../contract/addition.ts';
 import type { CorpusDocument } from '../../../contract/corpus.ts';
-import { DocumentPlan, type PlanGround } from './documentPlan.ts';
+import { DocumentPlan } from './documentPlan.ts';
 import { passageDocument, windowForQuestion } from './passage.ts';
+import type { PlanGround } from './planGround.ts';
 import { type RequestRecords, recordedDraft } from './recorded.ts';
 import { PlannedDocument, type PlannedMethod } from './synthRequest.ts';
 import { additionWishes, regenerateWish } from './wishes.ts';

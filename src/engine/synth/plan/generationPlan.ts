@@ -9,11 +9,14 @@ import type { Prompts } from '../template/prompts.ts';
 import type { Method } from '../types.ts';
 import { additionPlan } from './additionPlan.ts';
 import { AdditionTail } from './additions.ts';
-import { type AnsweredRequests, DocumentPlan, type PlanGround, type StageWish } from './documentPlan.ts';
+import { DocumentPlan } from './documentPlan.ts';
 import { DrawStore } from './drawStore.ts';
 import { add, addCounts, emptyCounts, type PlanCounts } from './planCounts.ts';
+import type { AnsweredRequests, PlanGround } from './planGround.ts';
+import { PlannedRequests } from './plannedRequests.ts';
 import { type RequestRecords, recordedRequest } from './recorded.ts';
 import { previewDocuments, shareOut } from './shares.ts';
+import type { StageWish } from './stage.ts';
 import { PlannedDocument, type PlannedMethod, type SynthRequest } from './synthRequest.ts';
 import { baseWishes, expectedRequests, withPrerequisites } from './wishes.ts';
 
@@ -103,6 +106,7 @@ export class GenerationPlan implements RequestSource {
     this.#selected = withPrerequisites(this.#methods, wanted);
     this.#ground = {
       prompts: options.prompts,
+      requests: new PlannedRequests(options.prompts, options.model),
       model: options.model,
       seed: options.seed,
       log: options.log,

@@ -1,6 +1,6 @@
 import type { PlanAddition } from '../../../contract/addition.ts';
 import type { DocumentSize, Draft, Question } from '../types.ts';
-import type { StageWish } from './documentPlan.ts';
+import type { StageWish } from './stage.ts';
 import { ADDITION_ORDER, type PlannedDocument, type PlannedMethod, type StagePlace } from './synthRequest.ts';
 
 /** Most requests of one addition (contract): what sets its orders apart from the next one's. */
