@@ -141,6 +141,8 @@ describe('the Samples panel in the workbench', () => {
         .then(() => true);
     await isFiltered();
     const { total } = await sumOf(panel);
+    const canUndo = () => panel.locator('button[aria-keyshortcuts=u]').isEnabled();
+    expect(await canUndo(), 'the judgements of the audit can be taken back').toBe(true);
     const tab = workbench.page.locator('.tab', { hasText: 'Samples:' });
 
     await workbench.page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'reviews.jsonl' }).click();
@@ -157,6 +159,7 @@ describe('the Samples panel in the workbench', () => {
     panel = await panelFrame(workbench.page, /^Samples/, 60_000);
     expect(await isFiltered()).toBe(true);
     await expect.poll(async () => (await sumOf(panel)).total, { timeout: 30_000 }).toBe(total);
+    await expect.poll(canUndo, { timeout: 30_000 }).toBe(true);
   });
 });
 

@@ -10,6 +10,8 @@ export default defineConfig({
     include: ['**/*.spec.ts'],
     fileParallelism: false,
     testTimeout: 120_000,
+    // A second, vitest's own, is too short on two busy cores.
+    expect: { poll: { timeout: 15_000 } },
     hookTimeout: 120_000,
     pool: 'forks',
   },
