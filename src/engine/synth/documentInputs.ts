@@ -3,6 +3,8 @@ import type { MethodDocument } from './types.ts';
 /** Metadata keys that a prompt shows first, in this order; the rest follows by name (recipe §3: metadata in every prompt). */
 const FIRST = ['author', 'company', 'date', 'year', 'period'];
 const MAX_METADATA = 2_000;
+/** Every draft of a document has the same lines. */
+const linesKnown = new WeakMap<MethodDocument, string>();
 
 /**
  * The variables every prompt has: `document` (the window's text), `title`, and `metadata`, one `key: value` a line
@@ -14,6 +16,8 @@ export function documentInputs(document: MethodDocument, window: number): Record
 }
 
 function metadataLines(document: MethodDocument): string {
+  const known = linesKnown.get(document);
+  if (known !== undefined) return known;
   const keys = Object.keys(document.metadata).filter((key) => key !== 'title' && document.metadata[key]?.trim() !== '');
   const rank = (key: string) => {
     const index = FIRST.indexOf(key.toLowerCase());
@@ -21,5 +25,7 @@ function metadataLines(document: MethodDocument): string {
   };
   keys.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
   const lines = keys.map((key) => `${key}: ${document.metadata[key]?.replace(/\s+/g, ' ').trim() ?? ''}`);
-  return lines.join('\n').slice(0, MAX_METADATA);
+  const shown = lines.join('\n').slice(0, MAX_METADATA);
+  linesKnown.set(document, shown);
+  return shown;
 }

@@ -1,4 +1,3 @@
-import picomatch from 'picomatch';
 import type { PlanAddition } from '../../../contract/addition.ts';
 import type { CorpusDocument } from '../../../contract/corpus.ts';
 import type { RequestLine } from '../../../contract/request.ts';
@@ -9,15 +8,17 @@ import type { Prompts } from '../template/prompts.ts';
 import type { Method } from '../types.ts';
 import { additionPlan } from './additionPlan.ts';
 import { AdditionTail } from './additions.ts';
+import { AdditionWatch } from './additionWatch.ts';
+import { chosenDocuments, previewed, readDocument, sizeOf } from './chosenDocuments.ts';
 import { DocumentPlan } from './documentPlan.ts';
 import { DrawStore } from './drawStore.ts';
+import { type OpenDocument, OpenDocuments } from './openDocuments.ts';
 import { add, addCounts, emptyCounts, type PlanCounts } from './planCounts.ts';
 import type { AnsweredRequests, PlanGround } from './planGround.ts';
 import { PlannedRequests } from './plannedRequests.ts';
 import { type RequestRecords, recordedRequest } from './recorded.ts';
-import { previewDocuments, shareOut } from './shares.ts';
-import type { StageWish } from './stage.ts';
-import { PlannedDocument, type PlannedMethod, type SynthRequest } from './synthRequest.ts';
+import { RequestLimit } from './requestLimit.ts';
+import type { PlannedMethod, SynthRequest } from './synthRequest.ts';
 import { baseWishes, expectedRequests, withPrerequisites } from './wishes.ts';
 
 export interface GenerationPlanOptions {
@@ -51,15 +52,9 @@ export interface GenerationPlanOptions {
   openDocuments?: number;
 }
 
-interface OpenDocument {
-  plan: DocumentPlan;
-  rank: number;
-}
-
 /** Documents are read ahead so that the dispatcher seldom waits for a file. */
 const READ_AHEAD = 8;
 const MAX_OPEN = 256;
-const ADDITIONS_EVERY_MS = 1_000;
 
 /**
  * The requests of a project, pulled one at a time. Documents are opened in corpus order, several at once, so that the
@@ -75,25 +70,19 @@ export class GenerationPlan implements RequestSource {
   readonly #methods: readonly PlannedMethod[];
   readonly #selected: readonly PlannedMethod[];
   readonly #ground: PlanGround;
-  readonly #tail: AdditionTail;
+  readonly #additions: AdditionWatch;
   readonly #queue: CorpusDocument[];
   readonly #unopened = new Map<string, PlanCounts>();
   readonly #closed = new Map<string, PlanCounts>();
-  /** Open documents by key, and those of them that may have a request now, additions and earlier documents first. */
-  readonly #open = new Map<string, OpenDocument>();
-  #ready: OpenDocument[] = [];
+  readonly #open = new OpenDocuments();
   /** Requests in flight, each with those of equal documents that wait for the same answer. */
   readonly #inFlight = new Map<string, { open: OpenDocument; request: SynthRequest }[]>();
   #opening = 0;
   #openedDocuments = 0;
   #issued = 0;
-  /** New requests not yet promised to an open document. */
-  #left: number;
-  #perDocument: number | undefined;
-  #additionCheck: 'idle' | 'reading' | 'checked' = 'idle';
-  readonly #timer: NodeJS.Timeout;
+  /** Undefined: no limit. */
+  readonly #limit: RequestLimit | undefined;
   #closedDown = false;
-  #reading: Promise<void> = Promise.resolve();
 
   private constructor(options: GenerationPlanOptions, draws: DrawStore) {
     this.#options = options;
@@ -116,12 +105,15 @@ export class GenerationPlan implements RequestSource {
       writable: options.writable,
       rejectedQuestions: options.rejectedQuestions ?? new Set(),
     };
-    this.#left = options.limit ?? Number.POSITIVE_INFINITY;
-    this.#queue = options.additionsOnly === true ? [] : this.#chosenDocuments();
+    const { documents, limit } = this.#scope();
+    this.#queue = documents;
+    this.#limit = limit;
     for (const document of this.#queue) this.#addUnopened(document, 1);
-    this.#tail = new AdditionTail(options.planFolder);
-    this.#timer = setInterval(() => this.#checkAdditions(), ADDITIONS_EVERY_MS);
-    this.#timer.unref();
+    this.#additions = new AdditionWatch(options.planFolder, {
+      take: (seq, addition) => this.#takeAddition(seq, addition),
+      problem: (document, message) => this.problems.push({ document, message }),
+      onRead: () => this.onReady?.(),
+    });
   }
 
   static async open(options: GenerationPlanOptions): Promise<GenerationPlan> {
@@ -131,10 +123,11 @@ export class GenerationPlan implements RequestSource {
   }
 
   next(): SynthRequest | 'wait' | 'end' {
-    if (this.#issued >= (this.#options.limit ?? Number.POSITIVE_INFINITY)) return this.#outstanding() ? 'wait' : 'end';
+    if (this.#issued >= (this.#options.limit ?? Number.POSITIVE_INFINITY))
+      return this.#open.outstanding ? 'wait' : 'end';
     this.#readAhead();
     for (;;) {
-      const first = this.#ready[0];
+      const { first } = this.#open;
       if (first === undefined) break;
       const request = first.plan.next();
       if (request === 'more') {
@@ -142,9 +135,9 @@ export class GenerationPlan implements RequestSource {
         return 'wait';
       }
       if (request === 'wait') {
-        this.#ready.shift();
+        this.#open.restFirst();
       } else if (request === 'end') {
-        this.#ready.shift();
+        this.#open.closeFirst();
         this.#close(first.plan);
         this.#readAhead();
       } else {
@@ -159,16 +152,16 @@ export class GenerationPlan implements RequestSource {
       }
     }
     if (this.#opening > 0 || this.#open.size > 0 || this.#canOpen()) return 'wait';
-    if (this.#additionCheck === 'checked') return 'end';
+    if (this.#additions.checked) return 'end';
     // A wish that came in this very moment is still served by this job.
-    this.#checkAdditions(true);
+    this.#additions.look(true);
     return 'wait';
   }
 
   settle(request: PlannedRequest, outcome: Outcome): void {
     const waiting = this.#inFlight.get(request.id) ?? [];
     this.#inFlight.delete(request.id);
-    for (const { open, request: own } of waiting) if (open.plan.settle(own, outcome)) this.#wake(open);
+    for (const { open, request: own } of waiting) if (open.plan.settle(own, outcome)) this.#open.wake(open);
   }
 
   /** Counts by method. Documents not opened yet count with what their size lets expect. */
@@ -178,7 +171,7 @@ export class GenerationPlan implements RequestSource {
     for (const part of [this.#closed, this.#unopened]) {
       for (const [method, counts] of part) addCounts(methods, method, counts, 1);
     }
-    for (const { plan } of this.#open.values()) {
+    for (const plan of this.#open.plans()) {
       for (const counts of plan.counts()) addCounts(methods, counts.method, counts, 1);
     }
     const total = emptyCounts();
@@ -190,10 +183,12 @@ export class GenerationPlan implements RequestSource {
   async *requestsOf(documentId: string): AsyncGenerator<SynthRequest> {
     const found = this.#options.corpus.documents.find((document) => document.id === documentId);
     if (found === undefined) return;
-    const document = await this.#read(found);
+    const document = await readDocument(this.#options.corpus, found);
     const wishes = baseWishes(this.#methods, document, sizeOf(found));
     yield* new DocumentPlan(documentId, document, wishes, this.#ground).requests();
-    for (const { seq, addition } of await this.#additionsOf(documentId)) {
+    for (const read of await new AdditionTail(this.#options.planFolder).read()) {
+      if (!('addition' in read) || read.addition.document !== documentId) continue;
+      const { seq, addition } = read;
       const plan = await this.#additionPlan(seq, addition, found);
       if (typeof plan !== 'string') yield* plan.requests();
     }
@@ -213,44 +208,39 @@ export class GenerationPlan implements RequestSource {
 
   /** Reads additions now instead of at the next tick. */
   async refresh(): Promise<void> {
-    this.#checkAdditions();
-    await this.#reading;
+    this.#additions.look();
+    await this.#additions.settled();
   }
 
   async close(): Promise<void> {
     this.#closedDown = true;
-    clearInterval(this.#timer);
-    await this.#reading;
+    await this.#additions.close();
     await this.#ground.draws.close();
   }
 
-  #chosenDocuments(): CorpusDocument[] {
-    const { documents = [], preview, limit } = this.#options;
-    const matches = documents.length === 0 ? () => true : picomatch([...documents], { dot: true });
-    const chosen = this.#options.corpus.documents.filter(
-      ({ id, path }) =>
-        documents.length === 0 || documents.includes(id) || documents.includes(path) || matches(id) || matches(path),
-    );
-    if (preview !== true || limit === undefined || chosen.length === 0) return chosen;
-    const sizes = chosen.map((document) => document.tokens.tokens);
+  #scope(): { documents: CorpusDocument[]; limit: RequestLimit | undefined } {
+    const { corpus, documents = [], preview, limit, additionsOnly } = this.#options;
+    const chosen = additionsOnly === true ? [] : chosenDocuments(corpus.documents, documents);
+    if (limit === undefined) return { documents: chosen, limit: undefined };
+    if (preview !== true || chosen.length === 0)
+      return { documents: chosen, limit: new RequestLimit(limit, undefined) };
     const stages = this.#selected.reduce((sum, { method }) => sum + method.stages.length, 0);
-    const spread = previewDocuments(sizes, limit, stages);
-    this.#perDocument = Math.ceil(limit / Math.max(1, spread.length));
-    return spread.flatMap((index) => chosen[index] ?? []);
+    const { documents: shown, perDocument } = previewed(chosen, limit, stages);
+    return { documents: shown, limit: new RequestLimit(limit, perDocument) };
   }
 
   #canOpen(): boolean {
     return (
       this.#queue.length > 0 &&
-      this.#left > 0 &&
+      this.#limit?.spent !== true &&
       this.#open.size + this.#opening < (this.#options.openDocuments ?? MAX_OPEN)
     );
   }
 
   #readAhead(): void {
-    while (!this.#closedDown && this.#canOpen() && this.#opening + this.#ready.length < READ_AHEAD) {
+    while (!this.#closedDown && this.#canOpen() && this.#opening + this.#open.ready < READ_AHEAD) {
       // Under a limit in plan order, what a document leaves over is known only when it is open.
-      if (this.#options.limit !== undefined && this.#opening > 0) return;
+      if (this.#limit !== undefined && this.#opening > 0) return;
       const next = this.#queue.shift();
       if (next === undefined) return;
       this.#opening++;
@@ -271,52 +261,25 @@ export class GenerationPlan implements RequestSource {
   }
 
   async #openDocument(found: CorpusDocument, rank: number): Promise<void> {
-    const document = await this.#read(found);
+    const document = await readDocument(this.#options.corpus, found);
     const wishes = baseWishes(this.#selected, document, sizeOf(found));
-    const limited = this.#options.limit === undefined ? wishes : await this.#withQuotas(wishes, document, found.id);
+    const probe = new DocumentPlan(found.id, document, wishes, this.#ground);
+    const limited = (await this.#limit?.share(wishes, probe, this.#ground.log)) ?? wishes;
     // What a document has was counted by its size until now; its own counts take over.
     this.#addUnopened(found, -1);
     this.#enter(new DocumentPlan(found.id, document, limited, this.#ground), rank);
   }
 
-  async #withQuotas(wishes: StageWish[], document: PlannedDocument, id: string): Promise<StageWish[]> {
-    const answered = new Map<string, number>();
-    const probe = new DocumentPlan(id, document, wishes, this.#ground);
-    for await (const request of probe.requests()) {
-      if (this.#ground.log.state(request.id) === undefined) continue;
-      const name = `${request.method}/${request.draft.stage}`;
-      answered.set(name, (answered.get(name) ?? 0) + 1);
-    }
-    const seen = new Set<object>();
-    const wanted = wishes.map((wish) => {
-      if (seen.has(wish.place.stage)) return 0;
-      seen.add(wish.place.stage);
-      return Math.max(0, wish.expected - (answered.get(wish.name) ?? 0));
-    });
-    const limit = Math.min(this.#left, this.#perDocument ?? Number.POSITIVE_INFINITY);
-    const shares = shareOut(limit, wanted);
-    this.#left -= shares.reduce((sum, share) => sum + share, 0);
-    return wishes.map((wish, index) => ({ ...wish, quota: shares[index] ?? 0 }));
-  }
-
   #enter(plan: DocumentPlan, rank: number): void {
     const open = { plan, rank };
-    this.#open.set(plan.key, open);
     plan.onReady = () => {
-      this.#wake(open);
+      this.#open.wake(open);
       this.onReady?.();
     };
-    this.#wake(open);
-  }
-
-  #wake(open: OpenDocument): void {
-    if (this.#ready.includes(open)) return;
-    const at = this.#ready.findIndex(({ rank }) => rank > open.rank);
-    this.#ready.splice(at < 0 ? this.#ready.length : at, 0, open);
+    this.#open.enter(open);
   }
 
   #close(plan: DocumentPlan): void {
-    this.#open.delete(plan.key);
     for (const message of plan.problems) this.problems.push({ document: plan.document.document.id, message });
     if (plan.refused > 0) {
       const message = `${plan.refused} requests left out: an evaluation question would have entered their prompt.`;
@@ -325,87 +288,34 @@ export class GenerationPlan implements RequestSource {
     for (const counts of plan.counts()) addCounts(this.#closed, counts.method, counts, 1);
   }
 
-  #outstanding(): boolean {
-    return [...this.#open.values()].some(({ plan }) => plan.outstanding > 0);
-  }
-
-  async #read(found: CorpusDocument): Promise<PlannedDocument> {
-    const { corpus } = this.#options;
-    const [text, windows] = await Promise.all([corpus.text(found.id), corpus.windows(found.id)]);
-    const document = {
-      id: found.id,
-      title: found.title,
-      metadata: found.metadata,
-      windows: windows.map(({ index, start, end, tokens }) => ({
-        index,
-        start,
-        end,
-        tokens,
-        text: text.slice(start, end),
-      })),
-    };
-    return new PlannedDocument(document, found.text_hash);
-  }
-
   #addUnopened(document: CorpusDocument, sign: 1 | -1): void {
     for (const { method, requests } of expectedRequests(this.#selected, sizeOf(document))) {
-      const planned = this.#perDocument === undefined ? requests : Math.min(requests, this.#perDocument);
+      const planned = Math.min(requests, this.#limit?.perDocument ?? requests);
       addCounts(this.#unopened, method, { ...emptyCounts(), planned, pending: planned }, sign);
     }
   }
 
-  #checkAdditions(final = false): void {
-    if (this.#closedDown || this.#additionCheck === 'reading') return;
-    const before = this.#additionCheck;
-    this.#additionCheck = 'reading';
-    this.#reading = this.#takeAdditions().then(
-      (taken) => {
-        this.#additionCheck = taken > 0 ? 'idle' : final ? 'checked' : before;
-        this.onReady?.();
-      },
-      (error: unknown) => {
-        this.problems.push({ document: '', message: `Plan additions cannot be read: ${String(error)}` });
-        this.#additionCheck = 'checked';
-        this.onReady?.();
-      },
-    );
-  }
-
-  async #takeAdditions(): Promise<number> {
-    let taken = 0;
-    for (const read of await this.#tail.read()) {
-      if ('problem' in read) {
-        this.problems.push({ document: '', message: read.problem });
-        continue;
-      }
-      const { seq, addition } = read;
-      const found = this.#options.corpus.documents.find(({ id }) => id === addition.document);
-      const plan =
-        found === undefined
-          ? `The corpus has no document "${addition.document}" (any more).`
-          : await this.#additionPlan(seq, addition, found);
-      if (typeof plan === 'string') this.problems.push({ document: addition.document, message: plan });
-      else {
-        // A person is waiting for these: before everything else.
-        this.#enter(plan, seq - Number.MAX_SAFE_INTEGER);
-        taken++;
-      }
+  async #takeAddition(seq: number, addition: PlanAddition): Promise<boolean> {
+    const found = this.#options.corpus.documents.find(({ id }) => id === addition.document);
+    const plan =
+      found === undefined
+        ? `The corpus has no document "${addition.document}" (any more).`
+        : await this.#additionPlan(seq, addition, found);
+    if (typeof plan === 'string') {
+      this.problems.push({ document: addition.document, message: plan });
+      return false;
     }
-    return taken;
-  }
-
-  async #additionsOf(documentId: string): Promise<{ seq: number; addition: PlanAddition }[]> {
-    const all = await new AdditionTail(this.#options.planFolder).read();
-    return all.flatMap((read) => ('addition' in read && read.addition.document === documentId ? [read] : []));
+    // A person is waiting for these: before everything else.
+    this.#enter(plan, seq - Number.MAX_SAFE_INTEGER);
+    return true;
   }
 
   async #additionPlan(seq: number, addition: PlanAddition, card: CorpusDocument): Promise<DocumentPlan | string> {
-    const [document, text] = await Promise.all([this.#read(card), this.#options.corpus.text(card.id)]);
+    const [document, text] = await Promise.all([
+      readDocument(this.#options.corpus, card),
+      this.#options.corpus.text(card.id),
+    ]);
     const about = { card, document, text };
     return additionPlan(seq, addition, about, this.#ground, this.#methods, this.#options.requests);
   }
-}
-
-function sizeOf(document: CorpusDocument) {
-  return { windows: document.windows, tokens: document.tokens.tokens, characters: document.characters };
 }
