@@ -7,6 +7,7 @@ import { openSampleWriter, ReviewBook, StoreUnavailable } from '../samples/index
 import { sampleTotals } from '../samples/sampleTotals.ts';
 import { SynthRequest } from '../synth/index.ts';
 import { openGenerator } from './generator.ts';
+import { LateTokens } from './lateTokens.ts';
 import { openProjectCorpus } from './projectCorpus.ts';
 import { SampleSink } from './sampleSink.ts';
 import { openSynthesis } from './synthesis.ts';
@@ -144,13 +145,14 @@ async function generate(
       return badInput(`No document to read in ${project.root}.${unreadable}`);
     }
     const limit = params.limit ?? (params.preview ? PREVIEW_REQUESTS : undefined);
+    const tokens = new LateTokens(counter);
     const synthesis = await openSynthesis({
       project,
       profile: generator.profile,
       toy: generator.toy,
       model: endpoint.model,
       corpus,
-      tokens: counter,
+      tokens,
       log,
       requests,
       rejectedQuestions: rejectedSamples(reviews),
@@ -172,6 +174,7 @@ async function generate(
       deriver,
       writer,
       log,
+      tokens,
       onFailure: (error) => {
         // Samples can be made again from the log; the answers that are paid for go on arriving there.
         broken.error ??= error;
@@ -227,13 +230,15 @@ async function generate(
       };
       let last: RunState | undefined;
       const source = {
-        next: () => plan.next(),
+        // Samples that wait for their tokens are held in memory: rather wait than pile them up.
+        next: () => (tokens.full ? 'wait' : plan.next()),
         settle: (request: Parameters<typeof plan.settle>[0], outcome: Parameters<typeof plan.settle>[1]) => {
           plan.settle(request, outcome);
           if (outcome.kind !== 'gave_up' && request instanceof SynthRequest) sink.take(request, outcome.completion);
         },
         set onReady(ready: () => void) {
           plan.onReady = ready;
+          tokens.onRoom = ready;
         },
       };
       const runEnd = await runRequests({

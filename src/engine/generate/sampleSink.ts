@@ -5,6 +5,7 @@ import type { CompletionLog, LogPosition, RequestStore } from '../llm/index.ts';
 import type { SampleTotals } from '../samples/sampleTotals.ts';
 import type { SampleWriter } from '../samples/types.ts';
 import type { Amendment, Deriver, SynthRequest } from '../synth/index.ts';
+import type { LateTokens } from './lateTokens.ts';
 
 /** How often the table's coverage of the log is moved on. */
 const COVER_MS = 5_000;
@@ -21,6 +22,7 @@ export class SampleSink {
   readonly #deriver: Deriver;
   readonly #writer: SampleWriter;
   readonly #log: CompletionLog;
+  readonly #tokens: LateTokens;
   readonly #states = new Map<string, string>();
   readonly #pending = new Set<Promise<void>>();
   readonly #onFailure: (error: unknown) => void;
@@ -31,11 +33,14 @@ export class SampleSink {
     deriver: Deriver;
     writer: SampleWriter;
     log: CompletionLog;
+    /** The deriver's own counter. */
+    tokens: LateTokens;
     onFailure: (error: unknown) => void;
   }) {
     this.#deriver = options.deriver;
     this.#writer = options.writer;
     this.#log = options.log;
+    this.#tokens = options.tokens;
     this.#onFailure = options.onFailure;
   }
 
@@ -46,18 +51,21 @@ export class SampleSink {
   /** After `reconcile`: counts from here on, and moves the coverage on. `totals` is what the table holds. */
   start(totals: SampleTotals): void {
     this.totals = totals;
+    this.#tokens.late = true;
     this.#timer = setInterval(() => this.#cover(), COVER_MS);
     this.#timer.unref();
   }
 
   take(request: SynthRequest, completion: CompletionLine): void {
-    const work = this.#deriver.derive(request, completion).then(
-      ({ samples, amended }) => {
+    const work = this.#deriver
+      .derive(request, completion)
+      .then(async ({ samples, amended }) => {
+        // First come, first ready: an amendment never reaches the table before its sample.
+        await this.#tokens.settle(samples, request.document.document.title);
         this.#put(samples);
         this.#amend(amended);
-      },
-      (error: unknown) => this.#onFailure(error),
-    );
+      })
+      .catch((error: unknown) => this.#onFailure(error));
     const tracked = work.finally(() => this.#pending.delete(tracked));
     this.#pending.add(tracked);
   }
@@ -103,7 +111,9 @@ export class SampleSink {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#covering;
-    await Promise.all(this.#pending);
+    const all = Promise.all(this.#pending);
+    this.#tokens.hurry();
+    await all;
     this.#writer.covered(await this.#log.position());
     await this.#writer.close();
   }

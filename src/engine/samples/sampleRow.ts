@@ -45,23 +45,26 @@ export async function sampleSchema(): Promise<Schema> {
 
 /** Rows as an Arrow table: columns built at once, several times cheaper than row objects. */
 export async function toArrow(rows: readonly StoredSample[]): Promise<Table> {
-  const { Bool, Int32, Table, Uint32, Utf8, vectorFromArray } = await import('apache-arrow');
-  const text = (of: (sample: Sample) => string | undefined) =>
-    vectorFromArray(
-      rows.map(({ sample }) => of(sample) ?? ''),
-      new Utf8(),
-    );
+  const { Bool, makeData, makeVector, Table, Utf8, vectorFromArray } = await import('apache-arrow');
+  // Buffers laid out here: Arrow's builders take several times as long, on the thread that also speaks HTTP.
+  const text = (of: (sample: Sample) => string | undefined) => {
+    const values = rows.map(({ sample }) => of(sample) ?? '');
+    const valueOffsets = new Int32Array(values.length + 1);
+    let bytes = 0;
+    for (const [row, value] of values.entries()) {
+      bytes += Buffer.byteLength(value);
+      valueOffsets[row + 1] = bytes;
+    }
+    const data = Buffer.alloc(bytes);
+    let at = 0;
+    for (const value of values) at += data.write(value, at);
+    return makeVector(makeData({ type: new Utf8(), length: values.length, nullCount: 0, valueOffsets, data }));
+  };
   const integer = (of: (sample: Sample) => number | undefined) =>
-    vectorFromArray(
-      rows.map(({ sample }) => of(sample) ?? -1),
-      new Int32(),
-    );
+    makeVector(Int32Array.from(rows, ({ sample }) => of(sample) ?? -1));
   return new Table(await sampleSchema(), {
     id: text((sample) => sample.id),
-    seq: vectorFromArray(
-      rows.map(({ seq }) => seq),
-      new Uint32(),
-    ),
+    seq: makeVector(Uint32Array.from(rows, ({ seq }) => seq)),
     kind: text((sample) => sample.kind),
     method: text((sample) => sample.method),
     document: text((sample) => sample.document),

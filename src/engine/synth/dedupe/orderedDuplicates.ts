@@ -51,8 +51,8 @@ export class OrderedDuplicates {
   }
 
   add(key: string, rank: number, text: string): Verdict[] {
-    const entry: Entry = { key, rank, like: this.#findLike(text), duplicateOf: undefined };
-    this.#remember(entry, text);
+    const entry: Entry = { key, rank, like: [], duplicateOf: undefined };
+    entry.like.push(...this.#findLike(entry, text));
     this.#entries.set(key, entry);
     for (const other of entry.like) other.like.push(entry);
     const changed = [entry];
@@ -88,10 +88,14 @@ export class OrderedDuplicates {
     return true;
   }
 
-  #findLike(text: string): Entry[] {
-    const same = this.#exact.get(normalised(text)) ?? [];
-    if (this.#likeness === 'exact') return [...same];
+  /** Entries like this text, which is remembered for those that follow. */
+  #findLike(entry: Entry, text: string): Entry[] {
+    const key = normalised(text);
+    const same = this.#exact.get(key);
     const found = new Set(same);
+    if (same === undefined) this.#exact.set(key, [entry]);
+    else same.push(entry);
+    if (this.#likeness === 'exact') return [...found];
     const set = features(text);
     const numbers = numbersOf(text);
     for (const candidate of this.#index.insert(set)) {
@@ -100,21 +104,13 @@ export class OrderedDuplicates {
       // "revenue in 2021" and "revenue in 2022" share nearly all words and are two questions.
       if (other.numbers === numbers && jaccard(other.features, set) >= NEAR_DUPLICATE) found.add(other.entry);
     }
+    this.#indexed.push({ entry, features: set, numbers });
     return [...found];
-  }
-
-  #remember(entry: Entry, text: string): void {
-    const key = normalised(text);
-    const same = this.#exact.get(key);
-    if (same === undefined) this.#exact.set(key, [entry]);
-    else same.push(entry);
-    if (this.#likeness === 'near') {
-      this.#indexed.push({ entry, features: features(text), numbers: numbersOf(text) });
-    }
   }
 }
 
 function numbersOf(text: string): string {
+  if (!/\d/.test(text)) return '';
   return words(text)
     .filter((word) => /\d/.test(word))
     .sort()
