@@ -1,111 +1,125 @@
 /**
- * How long a run of a million requests takes to find out that it is through, and with how much memory.
- * `node resume.cjs FOLDER COUNT`: writes the log on the first call, measures in a second process (`measure`).
+ * How long a project of a million answered requests takes to find out that it is through, and with how much memory.
+ * `node resume.cjs PROJECT write`: walks the project's real plan and writes a log with an answer to each request.
+ * `node resume.cjs PROJECT measure`: corpus, request store, log and the real plan, walked to its end.
  */
-import { join } from 'node:path';
-import { contentHash } from '../../src/engine/contentHash.ts';
-import { CompletionLog, RequestStore, requestId, runRequests } from '../../src/engine/llm/index.ts';
+import type { CompletionLine } from '../../src/contract/completion.ts';
+import { openProjectCorpus } from '../../src/engine/generate/projectCorpus.ts';
+import { openSynthesis } from '../../src/engine/generate/synthesis.ts';
+import { CompletionLog, RequestStore, runRequests } from '../../src/engine/llm/index.ts';
+import { loadProject } from '../../src/engine/project/index.ts';
+import { openSampleWriter } from '../../src/engine/samples/index.ts';
 import { report } from './report.mjs';
 
-const template = contentHash('template');
-const params = { max_tokens: 1024 };
-const document = Array.from({ length: 2000 }, (_, index) => contentHash(`d${index}`));
-const idOf = (index: number) =>
-  requestId({
-    template,
-    inputs: { document: document[index % 2000] ?? '' },
-    model: 'm',
-    params,
-    replica: Math.floor(index / 2000),
-  });
+const content = 'Question: What does the report say?\nExplanation: It says so.\nAnswer: This.\n\n'.repeat(15);
+const answer = (custom_id: string): CompletionLine => ({
+  id: null,
+  custom_id,
+  response: {
+    status_code: 200,
+    request_id: null,
+    body: { choices: [{ message: { content }, finish_reason: 'stop' }] },
+  },
+  error: null,
+  smt: {
+    v: 1,
+    attempt: 1,
+    endpoint: 'mock',
+    ms: 1,
+    cost: 0.001,
+    run: 'r',
+    at: 1,
+    input_tokens: 1500,
+    output_tokens: 300,
+  },
+});
 
-async function write(folder: string, count: number): Promise<void> {
-  const store = await RequestStore.openForWriting(join(folder, 'requests'));
-  const log = await CompletionLog.openForWriting(join(folder, 'completions'), { after: [store.writer] });
-  const content = 'A summary of the document that is as long as summaries are. '.repeat(20);
-  for (let index = 0; index < count; index++) {
-    const id = idOf(index);
-    store.addRequest({
-      v: 1,
-      id,
-      method: 'summary',
-      stage: 'summary',
-      document: `d${index % 2000}`,
-      window: 0,
-      replica: Math.floor(index / 2000),
-      template,
-      inputs: { document: document[index % 2000] ?? '' },
-      model: 'm',
-      params,
-    });
-    log.append({
-      id: null,
-      custom_id: id,
-      response: {
-        status_code: 200,
-        request_id: null,
-        body: { choices: [{ message: { content }, finish_reason: 'stop' }] },
-      },
-      error: null,
-      smt: {
-        v: 1,
-        attempt: 1,
-        endpoint: 'e',
-        ms: 1,
-        cost: 0.001,
-        run: 'r',
-        at: 1,
-        input_tokens: 1500,
-        output_tokens: 300,
-      },
-    });
-    if (index % 2000 === 0) await log.written();
-  }
-  await log.close();
-  await store.close();
+async function open(root: string) {
+  const loaded = await loadProject(root);
+  if (loaded.kind !== 'ready') throw new Error(`no project in ${root}`);
+  const { project } = loaded;
+  const { corpus, counter } = await openProjectCorpus(project, {});
+  const requests = await RequestStore.openForWriting(project.paths.requests);
+  const log = await CompletionLog.openForWriting(project.paths.completions, { after: [requests.writer] });
+  const opened = await openSynthesis({
+    ...{ project, corpus, log, requests },
+    profile: 'standard',
+    toy: false,
+    model: 'mock-model',
+    tokens: counter,
+    rejectedQuestions: new Set(),
+    plan: { writable: true },
+  });
+  if (!opened.ok) throw new Error(opened.message);
+  const { plan } = opened.synthesis;
+  const close = async () => {
+    await plan.close();
+    await log.close();
+    await requests.close();
+    await counter.close();
+  };
+  return { project, plan, log, requests, close };
 }
 
-async function measure(folder: string, count: number): Promise<void> {
+async function write(root: string): Promise<void> {
+  const { project, plan, log, requests, close } = await open(root);
+  let wake = () => {};
+  plan.onReady = () => wake();
+  let count = 0;
+  for (;;) {
+    const ready = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const request = plan.next();
+    if (request === 'end') break;
+    if (request === 'wait') {
+      await ready;
+      continue;
+    }
+    const completion = answer(request.id);
+    requests.addRequest(request.line());
+    log.append(completion);
+    plan.settle(request, { kind: 'answered', completion });
+    if (++count % 2000 === 0) await log.written();
+  }
+  await log.written();
+  // The table is up to date: what the samples bench measures is not measured here again.
+  const writer = await openSampleWriter({ lance: project.paths.lance });
+  writer.covered(await log.position());
+  await writer.close();
+  await close();
+  process.stdout.write(`${JSON.stringify({ count })}\n`);
+}
+
+async function measure(root: string): Promise<void> {
   const started = report.start();
-  const store = await RequestStore.openForWriting(join(folder, 'requests'));
-  const log = await CompletionLog.openForWriting(join(folder, 'completions'), { after: [store.writer] });
-  const open = (performance.now() - started.at) / 1000;
-  let next = 0;
-  let skipped = 0;
+  const { plan, log, requests, close } = await open(root);
+  const opened = (performance.now() - started.at) / 1000;
   const end = await runRequests({
-    source: {
-      next: () => {
-        while (next < count) {
-          if (!log.has(idOf(next++))) throw new Error('an answered request is missing');
-          skipped++;
-        }
-        return 'end';
-      },
-      settle: () => {},
-    },
+    source: plan,
     endpoints: [
       {
-        id: 'e',
+        id: 'mock',
         baseUrl: 'http://127.0.0.1:9/v1',
         origin: 'http://127.0.0.1:9',
-        model: 'm',
+        model: 'mock-model',
         timeoutMs: 1000,
         maxConcurrency: 8,
         local: true,
       },
     ],
     log,
-    requests: store,
+    requests,
     run: 'bench',
   });
-  report.end(started, skipped, {
+  const { answered } = plan.counts().total;
+  report.end(started, answered, {
     end: end.kind,
-    open_s: Number(open.toFixed(2)),
+    open_s: Number(opened.toFixed(2)),
     output_tokens: log.spend.outputTokens,
   });
-  await log.close();
-  await store.close();
+  await close();
 }
 
-const [folder = '', count = '0', mode] = process.argv.slice(2);
-void (mode === 'measure' ? measure(folder, Number(count)) : write(folder, Number(count)));
+const [root = '', mode] = process.argv.slice(2);
+void (mode === 'measure' ? measure(root) : write(root));

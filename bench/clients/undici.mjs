@@ -1,11 +1,12 @@
-/** The bound: undici's pool, one JSON line written per answer. `node undici.mjs URL COUNT CONCURRENCY OUT` */
+/** The bound: undici's pool, one JSON line written per answer. `node undici.mjs URL COUNT CONCURRENCY OUT [BYTES]` */
 import { createWriteStream } from 'node:fs';
 import { Pool } from 'undici';
 import { documents, INSTRUCTION, mark, POOL } from '../documents.mjs';
 import { report } from './report.mjs';
 
-const [, , url, count, concurrency, out] = process.argv;
-const texts = documents();
+const [, , url, count, concurrency, out, bytes] = process.argv;
+// BYTES: bodies of that size, to send as much as another client does.
+const texts = bytes ? documents().map((text) => text.repeat(4).slice(0, Number(bytes) - 120)) : documents();
 const pool = new Pool(new URL(url).origin, { connections: Number(concurrency), pipelining: 1 });
 const file = createWriteStream(out);
 let next = 0;
