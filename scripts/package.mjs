@@ -26,6 +26,8 @@ export function packageExtension(target = machineTarget()) {
     '--no-dependencies',
     ...platform,
     '--allow-missing-repository',
+    // The README's picture and pages are read in the repository; they are not in the package.
+    '--no-rewrite-relative-links',
     '-o',
     vsix,
   );

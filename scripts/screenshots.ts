@@ -3,8 +3,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { repository } from './testing/repository.ts';
-import { openBrowser, runCommand, startServer, workbenchUrl } from './testing/workbench.ts';
+import { extensionAlone, openBrowser, runCommand, startServer, workbenchUrl } from './testing/workbench.ts';
 
 const themes: Record<string, string> = {
   light: 'Default Light Modern',
@@ -22,7 +21,7 @@ try {
     const server = await startServer({ settings: { 'workbench.colorTheme': themes[theme] ?? themes.dark } });
     const { browser, page } = await openBrowser(server, { width: 1480, height: 900 });
     try {
-      await page.goto(workbenchUrl(server, { folder: project, extensions: [repository] }));
+      await page.goto(workbenchUrl(server, { folder: project, extensions: [extensionAlone()] }));
       await runCommand(page, 'Open Samples Panel');
       const frame = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
       await frame.locator('.card').first().waitFor({ timeout: 60_000 });
@@ -31,7 +30,7 @@ try {
       await frame.locator('smt-document mark').first().waitFor({ timeout: 15_000 });
       await page.screenshot({ path: join(output, `samples-panel-${theme}.png`) });
       await runCommand(page, 'View: Show Synthetic Mixed Training');
-      await page.locator('.pane-header', { hasText: 'Jobs' }).first().waitFor({ timeout: 15_000 });
+      await page.locator('.monaco-list-row', { hasText: 'Methods' }).first().waitFor({ timeout: 15_000 });
       await page.screenshot({ path: join(output, `project-view-${theme}.png`) });
     } finally {
       await browser.close();

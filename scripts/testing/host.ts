@@ -10,6 +10,7 @@ import { add, type Counts, noCounts, sentence } from './counts.ts';
 import { type HostRun, hostRuns, runOf } from './hostRuns.ts';
 import { personEnvironment } from './person.ts';
 import { repository } from './repository.ts';
+import { extensionAlone } from './workbench.ts';
 
 /** Runs every group of test files in its own VS Code; a run without counts is one failure. */
 export async function runHostTests(parts: readonly string[] = []): Promise<Counts> {
@@ -44,7 +45,7 @@ async function runOnce(run: HostRun, files: readonly string[]): Promise<Counts> 
   try {
     await runTests({
       ...(standIn === 'desktop' ? {} : { vscodeExecutablePath: standIn }),
-      extensionDevelopmentPath: repository,
+      extensionDevelopmentPath: extensionAlone(),
       extensionTestsPath: join(bundles, 'index.cjs'),
       launchArgs: run.workspace ? [folder] : [],
       extensionTestsEnv: env,

@@ -98,13 +98,29 @@ function tokenFile(dataDir: string): string {
   return file;
 }
 
-/** The built extension as an installed one. Its bundles are linked, as LanceDB alone has some 200 MB. */
+/** The built extension as an installed one. */
 function installBuilt(extensions: string): void {
+  const { publisher, name, version } = readManifest();
+  placeExtension(join(extensions, `${publisher}.${name}-${version}`));
+}
+
+/**
+ * A folder with the built extension and nothing else, to develop from. The checkout itself will not do: VS Code's own
+ * extensions lie in its .cache, and VS Code takes what lies under a developed extension for a part of it; its colour
+ * themes are then not there.
+ */
+export function extensionAlone(): string {
+  const folder = join(repository, '.cache', 'extension');
+  rmSync(folder, { recursive: true, force: true });
+  placeExtension(folder);
+  return folder;
+}
+
+/** Its bundles are linked, as LanceDB alone has some 200 MB. */
+function placeExtension(folder: string): void {
   if (!existsSync(join(repository, 'dist', 'extension.js'))) {
     throw new Error('dist/ is not built. Run `npm run build` first.');
   }
-  const { publisher, name, version } = readManifest();
-  const folder = join(extensions, `${publisher}.${name}-${version}`);
   mkdirSync(folder, { recursive: true });
   for (const part of ['package.json', 'package.nls.json', 'README.md', 'LICENSE', 'media', 'l10n']) {
     if (existsSync(join(repository, part))) cpSync(join(repository, part), join(folder, part), { recursive: true });

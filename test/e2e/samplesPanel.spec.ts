@@ -181,6 +181,8 @@ async function rememberedByWorkbench(): Promise<string> {
   return all;
 }
 
+const bodyClass = { light: /vscode-light/, dark: /vscode-dark/, contrast: /vscode-high-contrast/ };
+
 describe.each(['light', 'dark', 'contrast'] as const)('the Samples panel in %s', (theme) => {
   const workbench = useWorkbench({ prepare: (folder) => makeProject(folder, 12), theme });
 
@@ -189,6 +191,7 @@ describe.each(['light', 'dark', 'contrast'] as const)('the Samples panel in %s',
     const panel = await panelFrame(workbench.page, /^Samples/, 60_000);
     await panel.locator('.card').first().waitFor({ timeout: 30_000 });
     await panel.locator('smt-document mark, smt-document .segment').first().waitFor();
+    expect(await panel.locator('body').getAttribute('class')).toMatch(bodyClass[theme]);
     await workbench.screenshot(`samples panel ${theme}`);
     expect(await accessibilityProblems(panel)).toEqual([]);
     await panel.locator('.list').focus();

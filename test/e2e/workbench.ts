@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { personEnvironment } from '../../scripts/testing/person.ts';
 import { repository, testResults } from '../../scripts/testing/repository.ts';
 import {
+  extensionAlone,
   openBrowser,
   runCommand,
   startServer,
@@ -92,7 +93,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     const health = new ConsoleHealth(page);
     const none = !options.folder && !options.folderPath && !options.prepare;
     await page.goto(
-      workbenchUrl(server, { folder: none ? undefined : folder, extensions: options.vsix ? [] : [repository] }),
+      workbenchUrl(server, { folder: none ? undefined : folder, extensions: options.vsix ? [] : [extensionAlone()] }),
     );
     await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
     return {
