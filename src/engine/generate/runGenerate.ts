@@ -1,8 +1,10 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { GenerateCounts, JobSpec, JobStatus, PauseCause } from '../../contract/events.ts';
 import { EventWriter, readStatusFile, takeLease } from '../jobs/index.ts';
 import { BuiltinProblem } from '../llm/builtin/index.ts';
 import { CompletionLog, RequestStore, type RunState, runRequests } from '../llm/index.ts';
-import { formatProblem, loadProject, type Project } from '../project/index.ts';
+import { formatProblem, loadProject, type Project, projectPaths } from '../project/index.ts';
 import { openSampleWriter, ReviewBook, StoreUnavailable } from '../samples/index.ts';
 import { sampleTotals } from '../samples/sampleTotals.ts';
 import { SynthRequest } from '../synth/index.ts';
@@ -68,6 +70,9 @@ interface JobContext {
 }
 
 async function underLease(dir: string, spec: JobSpec, keys: Readonly<Record<string, string>>, context: JobContext) {
+  // A run directory that came with a cloned folder must not make us generate somewhere else.
+  if (!(await isRunOf(dir, spec)))
+    return badInput(`Run ${spec.run} was made for another folder (${spec.project}). Start a new one.`);
   const loaded = await loadProject(spec.project);
   if (loaded.kind === 'none') return badInput(`There is no smt.yaml in ${spec.project}.`);
   if (loaded.kind === 'invalid') return badInput(loaded.problems.map(formatProblem).join('\n'));
@@ -283,6 +288,13 @@ async function generate(
     await counter.close();
     await generator.release();
   }
+}
+
+async function isRunOf(dir: string, spec: JobSpec): Promise<boolean> {
+  const [here, named] = await Promise.all(
+    [dir, join(projectPaths(spec.project).runs, spec.run)].map((path) => realpath(path).catch(() => undefined)),
+  );
+  return here !== undefined && here === named;
 }
 
 /** Samples that a person rejected or deleted: such a question is not drawn from any more. */

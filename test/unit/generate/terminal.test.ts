@@ -184,6 +184,25 @@ describe('the evaluation gate', () => {
   });
 });
 
+describe('a run directory that came with a cloned folder', () => {
+  it('does not make us generate in the folder that it names', async () => {
+    const { cpSync, readdirSync } = await import('node:fs');
+    const { join } = await import('node:path');
+    const cloned = new TerminalProject();
+    cloned.endpoints(`endpoints: {fake: {base_url: '${fake.url}', model: fake-model}}`);
+    cloned.write('a.md', inventedDocument('Cloned', 3));
+    await cloned.smt('init', '--endpoint', 'fake');
+    const [run = ''] = readdirSync(join(project.root, '.smt', 'runs'));
+    cpSync(join(project.root, '.smt', 'runs', run), join(cloned.root, '.smt', 'runs', run), { recursive: true });
+    const before = fake.stats().total;
+    const { code, err } = await cloned.smt('jobs', 'resume', run);
+    expect(code, err).toBe(2);
+    expect(err).toContain('was made for another folder');
+    expect(fake.stats().total).toBe(before);
+    cloned.remove();
+  });
+});
+
 describe('log', () => {
   it('leaves the ignored folder and comes back: nothing is paid again after git clean', async () => {
     const { rmSync } = await import('node:fs');
