@@ -97,10 +97,16 @@ describe('installed into an empty profile', () => {
     const row = workbench.page.locator('.runtime-extensions-editor .monaco-list-row', {
       hasText: manifest.displayName,
     });
-    await row
-      .getByText(/Activation:? .*\d+ ?ms/i)
-      .first()
-      .waitFor({ timeout: 15_000 });
+    // Rows below the fold are not there: the list is walked until ours is.
+    const list = workbench.page.locator('.runtime-extensions-editor .monaco-list');
+    await list.waitFor();
+    const deadline = Date.now() + 60_000;
+    for (let down = true; !(await row.getByText(/Activation:? .*\d+ ?ms/i).count()); down = !down) {
+      if (Date.now() > deadline) throw new Error(`not listed as activated: ${await list.textContent()}`);
+      await list.hover();
+      await workbench.page.mouse.wheel(0, down ? 5_000 : -5_000);
+      await workbench.page.waitForTimeout(500);
+    }
     console.log(((await row.first().textContent()) ?? '').replaceAll('\n', ' · '));
     await workbench.screenshot('installed');
   });
