@@ -5,6 +5,7 @@ import { estimateProject } from '../engine/generate/estimateProject.ts';
 import {
   createRun,
   hasEnded,
+  isRunId,
   jobStatus,
   leaseHolder,
   newRunId,
@@ -92,7 +93,7 @@ export function answerJobs(session: Session): void {
 }
 
 function directory({ paths }: OpenedProject, run: string): string {
-  if (!/^[a-z0-9-]{1,40}$/.test(run)) throw unknownRun(run);
+  if (!isRunId(run)) throw unknownRun(run);
   return runDirectory(paths.runs, run);
 }
 
