@@ -29,10 +29,12 @@ try {
         import { methodsFor } from './src/engine/synth/registry.ts';
         import { EndpointRegistry } from './src/contract/endpoints.ts';
         import { JobEvent, JobSpec, JobStatus } from './src/contract/events.ts';
+        import { TargetRegistry } from './src/contract/training.ts';
         const of = (schema, title) => ({ title, ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) });
         export const schemas = {
           smt: of(projectSchema([methodsFor('standard'), methodsFor('small')]), 'smt.yaml'),
           endpoints: of(EndpointRegistry, 'endpoints.yaml'),
+          targets: of(TargetRegistry, 'targets.yaml'),
           'job-spec': of(JobSpec, 'spec.json'),
           'job-event': of(JobEvent, 'events.jsonl'),
           'job-status': of(JobStatus, 'status.json'),

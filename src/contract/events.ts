@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { MixParams } from './dataset.ts';
+import { EvaluateParams, ExperimentParams } from './evaluation.ts';
+import { IndexParams } from './retrieval.ts';
+import { ServeParams, TrainParams } from './training.ts';
 
 /** `smt-events/1` (docs/architecture.md): one JSON object a line, ≤ 8 KiB, one writer, appended in one write. */
 export const EVENTS_SCHEMA = 'smt-events/1';
@@ -92,6 +96,29 @@ export const JobEvent = z.discriminatedUnion('type', [
   }),
   z.object({
     ...envelope,
+    type: z.literal('eval'),
+    /** Benchmark. */
+    name: z.string(),
+    setting: z.string(),
+    model: z.string(),
+    scoring: z.string().optional(),
+    n: z.number().int(),
+    correct: z.number(),
+    acc: z.number(),
+    ci95: z.tuple([z.number(), z.number()]).nullable(),
+    parse_rate: z.number(),
+  }),
+  z.object({
+    ...envelope,
+    type: z.literal('checkpoint'),
+    step: z.number().int(),
+    /** Relative to the run directory. Emitted only after the checkpoint is complete. */
+    path: z.string(),
+    bytes: z.number(),
+    final: z.boolean().optional(),
+  }),
+  z.object({
+    ...envelope,
     type: z.literal('artifact'),
     kind: z.string(),
     path: z.string(),
@@ -163,6 +190,12 @@ export const JobStatus = z.object({
     })
     .optional(),
   counts: GenerateCounts.optional(),
+  /** Id of the target that runs it; `local` when left out. */
+  target: z.string().optional(),
+  /** A remote target did not answer since then (Unix seconds): unreachable is not failed. */
+  unreachable_since: z.number().optional(),
+  /** Newest values of a training job, for lists: the curves stand in events.jsonl. */
+  metrics: z.record(z.string(), z.number()).optional(),
   message: z.string().optional(),
   exit_code: z.number().int().optional(),
 });
@@ -187,17 +220,30 @@ export const GenerateParams = z.object({
 });
 export type GenerateParams = z.infer<typeof GenerateParams>;
 
+const spec = {
+  schema: z.literal('smt-spec/1'),
+  run: z.string().regex(/^[a-z0-9-]{1,40}$/),
+  title: z.string(),
+  /** Absolute project folder on the machine where the job was made. */
+  project: z.string(),
+  created: z.number(),
+  resume: z.enum(['auto', 'never']),
+  /** Id of the target that runs it; `local` when left out. */
+  target: z.string().optional(),
+  /** Files the job starts from: their place on the machine that made it, and what they must hash to. */
+  inputs: z.array(z.object({ name: z.string(), path: z.string(), sha256: z.string().optional() })).optional(),
+  /** Run that started this one: an experiment's jobs. */
+  parent: z.string().optional(),
+};
+
 export const JobSpec = z.discriminatedUnion('kind', [
-  z.object({
-    schema: z.literal('smt-spec/1'),
-    run: z.string().regex(/^[a-z0-9-]{1,40}$/),
-    kind: z.literal('generate'),
-    title: z.string(),
-    /** Absolute project folder on the machine where the job runs. */
-    project: z.string(),
-    created: z.number(),
-    params: GenerateParams,
-    resume: z.enum(['auto', 'never']),
-  }),
+  z.object({ ...spec, kind: z.literal('generate'), params: GenerateParams }),
+  z.object({ ...spec, kind: z.literal('mix'), params: MixParams }),
+  z.object({ ...spec, kind: z.literal('train'), params: TrainParams }),
+  z.object({ ...spec, kind: z.literal('serve'), params: ServeParams }),
+  z.object({ ...spec, kind: z.literal('index'), params: IndexParams }),
+  z.object({ ...spec, kind: z.literal('evaluate'), params: EvaluateParams }),
+  z.object({ ...spec, kind: z.literal('experiment'), params: ExperimentParams }),
 ]);
 export type JobSpec = z.infer<typeof JobSpec>;
+export type GenerateSpec = Extract<JobSpec, { kind: 'generate' }>;

@@ -1,5 +1,9 @@
 import { z } from 'zod';
+import { MixtureSettings } from './dataset.ts';
 import { EndpointId } from './endpoints.ts';
+import { EvaluationSettings, ExperimentSettings } from './evaluation.ts';
+import { RetrievalSettings } from './retrieval.ts';
+import { TrainingSettings } from './training.ts';
 
 export const PROJECT_VERSION = 1;
 
@@ -100,6 +104,11 @@ export const ProjectBase = z.strictObject({
     .array(ProjectGlob)
     .default(['benchmarks/**/*.{yaml,yml,csv,jsonl}'])
     .describe('Evaluation questions. They never enter a prompt, and samples that repeat one are rejected as `leak`.'),
+  mixture: MixtureSettings.prefault({}).describe('How accepted samples become a training set.'),
+  training: TrainingSettings.prefault({}).describe('Continued training of the student.'),
+  retrieval: RetrievalSettings.prefault({}).describe('The RAG baseline.'),
+  evaluation: EvaluationSettings.prefault({}).describe('Who answers which questions, and how answers are scored.'),
+  experiment: ExperimentSettings.prefault({}).describe('Scaling runs: budgets × mixtures × seeds.'),
   seed: z
     .number()
     .int()

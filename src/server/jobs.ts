@@ -3,12 +3,11 @@ import { failure } from '../contract/rpcConnection.ts';
 import { readBenchmarkQuestions } from '../engine/eval/benchmarkQuestions.ts';
 import { estimateProject } from '../engine/generate/estimateProject.ts';
 import {
-  createRun,
+  createJob,
   hasEnded,
   isRunId,
   jobStatus,
   leaseHolder,
-  newRunId,
   readEvents,
   readSpec,
   removeRun,
@@ -39,17 +38,10 @@ export function answerJobs(session: Session): void {
     const opened = session.open(project);
     const { root, paths } = await opened.project();
     await refuseSecondJob(opened);
-    const run = newRunId();
-    const dir = await createRun(paths.runs, {
-      schema: 'smt-spec/1',
-      run,
-      kind: 'generate',
-      title: title ?? (params.preview ? 'Preview' : 'Generate'),
-      project: root,
-      created: Date.now() / 1000,
-      params,
-      resume: 'auto',
-    });
+    const { run, dir } = await createJob(
+      { root, paths },
+      { kind: 'generate', title: title ?? (params.preview ? 'Preview' : 'Generate'), params },
+    );
     await opened.backend.start(dir, keys);
     session.jobsChanged(project);
     return { run };
@@ -74,10 +66,10 @@ export function answerJobs(session: Session): void {
     const opened = session.open(project);
     await opened.refuseLinks();
     const dir = directory(opened, run);
-    await readSpec(dir).catch(() => {
+    const spec = await readSpec(dir).catch(() => {
       throw unknownRun(run);
     });
-    await refuseSecondJob(opened);
+    if (spec.kind === 'generate') await refuseSecondJob(opened);
     await opened.backend.start(dir, keys);
     session.jobsChanged(project);
     return { run };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { countByPieces, splitsAtSpaces } from './pieceCounts.ts';
 
 /** What counts tokens: the student's own tokenizer file, or OpenAI's o200k vocabulary as an estimate. Clonable to workers. */
 export type EncodingSource = { kind: 'tokenizer'; path: string } | { kind: 'o200k' };
@@ -20,13 +21,16 @@ export async function loadEncoding(source: EncodingSource): Promise<Encoding> {
   if (source.kind === 'o200k') {
     const { countTokens } = await import('gpt-tokenizer/encoding/o200k_base');
     const asText = { disallowedSpecial: new Set<string>() };
-    return { id: 'o200k', count: (text) => countInParts(text, (part) => countTokens(part, asText)) };
+    const count = countByPieces((part) => countTokens(part, asText));
+    return { id: 'o200k', count: (text) => countInParts(text, count) };
   }
   const { Tokenizer } = await import('@huggingface/tokenizers');
   const bytes = await readFile(source.path);
   const config = await readFile(join(dirname(source.path), 'tokenizer_config.json'), 'utf8').catch(() => '{}');
-  const tokenizer = new Tokenizer(jsonObject(bytes.toString('utf8')), jsonObject(config));
-  const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids.length;
+  const described = jsonObject(bytes.toString('utf8'));
+  const tokenizer = new Tokenizer(described, jsonObject(config));
+  const whole = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids.length;
+  const encode = splitsAtSpaces(described) ? countByPieces(whole) : whole;
   encode('ready'); // A tokenizer that cannot encode shall fail here, not in the middle of a corpus.
   return {
     id: createHash('sha256').update(bytes).digest('hex').slice(0, 16),

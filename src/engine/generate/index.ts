@@ -6,4 +6,4 @@ export { estimateProject } from './estimateProject.ts';
 export { describeGenerator, type GeneratorDescription } from './generator.ts';
 export { samplesBehind } from './logTail.ts';
 export { openProjectCorpus } from './projectCorpus.ts';
-export { type GenerateEnd, type GenerateHooks, runGenerate } from './runGenerate.ts';
+export { runGenerate } from './runGenerate.ts';

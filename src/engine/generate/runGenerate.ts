@@ -1,11 +1,18 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GenerateCounts, JobSpec, JobStatus, PauseCause } from '../../contract/events.ts';
-import { EventWriter, readStatusFile, takeLease } from '../jobs/index.ts';
-import { BuiltinProblem } from '../llm/builtin/index.ts';
+import type { GenerateCounts, GenerateSpec } from '../../contract/events.ts';
+import {
+  badInput,
+  type JobContext,
+  type JobEnd,
+  type JobHooks,
+  readStatusFile,
+  runJob,
+  takeLease,
+} from '../jobs/index.ts';
 import { CompletionLog, RequestStore, type RunState, runRequests } from '../llm/index.ts';
 import { formatProblem, loadProject, type Project, projectPaths } from '../project/index.ts';
-import { openSampleWriter, ReviewBook, StoreUnavailable } from '../samples/index.ts';
+import { openSampleWriter, ReviewBook } from '../samples/index.ts';
 import { sampleTotals } from '../samples/sampleTotals.ts';
 import { SynthRequest } from '../synth/index.ts';
 import { openGenerator } from './generator.ts';
@@ -14,24 +21,8 @@ import { openProjectCorpus } from './projectCorpus.ts';
 import { SampleSink } from './sampleSink.ts';
 import { openSynthesis } from './synthesis.ts';
 
-export type GenerateEnd =
-  | { kind: 'succeeded' }
-  | { kind: 'paused'; cause: PauseCause; message: string; reasons: { reason: string; count: number }[] }
-  | { kind: 'cancelled' }
-  /** The project, a prompt or a benchmark file has to be mended first. */
-  | { kind: 'bad_input'; message: string }
-  | { kind: 'failed'; message: string };
-
-export interface GenerateHooks {
-  signal?: AbortSignal;
-  /** A complete snapshot, at most ten a second. */
-  onStatus?: (status: JobStatus) => void;
-  onMessage?: (level: 'info' | 'warn', text: string) => void;
-}
-
 /** Requests of a preview when nothing else is said. */
 const PREVIEW_REQUESTS = 12;
-const STOP_POLL_MS = 300;
 
 /**
  * The generating job, whoever started it: holds the lease, reports through its run directory only, and leaves
@@ -40,36 +31,21 @@ const STOP_POLL_MS = 300;
  * @param dir  run directory with its `spec.json`
  * @param keys keys by origin, as they came over standard input
  */
-export async function runGenerate(
+export function runGenerate(
   dir: string,
-  spec: JobSpec,
+  spec: GenerateSpec,
   keys: Readonly<Record<string, string>>,
-  hooks: GenerateHooks = {},
-): Promise<GenerateEnd> {
-  const events = await EventWriter.start(dir, 'generate', { node: process.version });
-  const stop = new AbortController();
-  hooks.signal?.addEventListener('abort', () => stop.abort(), { once: true });
-  if (hooks.signal?.aborted) stop.abort();
-  const poll = setInterval(() => {
-    if (events.stopRequested) stop.abort();
-  }, STOP_POLL_MS);
-  let end: GenerateEnd;
-  try {
-    end = await underLease(dir, spec, keys, { events, stop, hooks });
-  } catch (error) {
-    end = stop.signal.aborted ? { kind: 'cancelled' } : failure(error);
-  }
-  clearInterval(poll);
-  return report(events, end);
+  hooks: JobHooks = {},
+): Promise<JobEnd> {
+  return runJob(dir, 'generate', hooks, (context) => underLease(dir, spec, keys, context));
 }
 
-interface JobContext {
-  events: EventWriter;
-  stop: AbortController;
-  hooks: GenerateHooks;
-}
-
-async function underLease(dir: string, spec: JobSpec, keys: Readonly<Record<string, string>>, context: JobContext) {
+async function underLease(
+  dir: string,
+  spec: GenerateSpec,
+  keys: Readonly<Record<string, string>>,
+  context: JobContext,
+): Promise<JobEnd> {
   // A run directory that came with a cloned folder must not make us generate somewhere else.
   if (!(await isRunOf(dir, spec)))
     return badInput(`Run ${spec.run} was made for another folder (${spec.project}). Start a new one.`);
@@ -91,12 +67,11 @@ async function underLease(dir: string, spec: JobSpec, keys: Readonly<Record<stri
 
 async function generate(
   dir: string,
-  spec: JobSpec,
+  spec: GenerateSpec,
   project: Project,
   keys: Readonly<Record<string, string>>,
-  { events, stop, hooks }: JobContext,
-): Promise<GenerateEnd> {
-  const { signal } = stop;
+  { events, signal, hooks }: JobContext,
+): Promise<JobEnd> {
   const { params } = spec;
   const show = async () => {
     const status = await readStatusFile(dir);
@@ -277,7 +252,7 @@ async function generate(
           `${warning.document}: sample ${warning.sample} is ${warning.kind === 'leak' ? 'a repeat of' : 'close to'} evaluation question ${warning.benchmark}. ${warning.detail}`,
         );
       }
-      if (broken.error !== undefined) return failure(broken.error);
+      if (broken.error !== undefined) throw broken.error;
       return runEnd.kind === 'done' ? { kind: 'succeeded' } : runEnd;
     } finally {
       await plan.close();
@@ -290,7 +265,7 @@ async function generate(
   }
 }
 
-async function isRunOf(dir: string, spec: JobSpec): Promise<boolean> {
+async function isRunOf(dir: string, spec: GenerateSpec): Promise<boolean> {
   const [here, named] = await Promise.all(
     [dir, join(projectPaths(spec.project).runs, spec.run)].map((path) => realpath(path).catch(() => undefined)),
   );
@@ -305,44 +280,4 @@ function rejectedSamples(reviews: ReviewBook): Set<string> {
     if (verdict === 'reject' || verdict === 'delete') rejected.add(sample);
   }
   return rejected;
-}
-
-async function report(events: EventWriter, end: GenerateEnd): Promise<GenerateEnd> {
-  switch (end.kind) {
-    case 'succeeded':
-      await events.end('succeeded', 0);
-      break;
-    case 'cancelled':
-      await events.end('cancelled', 130, 'Stopped. Nothing answered is lost; resume goes on from here.');
-      break;
-    case 'paused':
-      events.paused({ cause: end.cause, reasons: end.reasons, message: end.message });
-      await events.end('paused', 3, end.message);
-      break;
-    case 'bad_input':
-      events.error({ code: 'bad_input', message: end.message, hint: 'Mend it and start again.', retryable: true });
-      await events.end('failed', 2, end.message);
-      break;
-    case 'failed':
-      events.error({
-        code: 'failed',
-        message: end.message,
-        hint: 'The log has the details. Resume goes on from here.',
-        retryable: true,
-      });
-      await events.end('failed', 1, end.message);
-      break;
-  }
-  return end;
-}
-
-const badInput = (message: string): GenerateEnd => ({ kind: 'bad_input', message });
-
-function failure(error: unknown): GenerateEnd {
-  if (error instanceof BuiltinProblem || error instanceof StoreUnavailable)
-    return { kind: 'failed', message: error.message };
-  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
-    return { kind: 'failed', message: 'The disk is full. Free some space and resume: nothing answered is lost.' };
-  }
-  return { kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }

@@ -8,10 +8,13 @@ export { EventWriter, type Progress } from './eventWriter.ts';
 export { hasEnded, jobStatus, listJobs } from './jobList.ts';
 export { type HeldLease, type Lease, leaseHolder, takeLease } from './lease.ts';
 export { LocalBackend, recordProcess } from './localBackend.ts';
+export { JobProblem } from './problem.ts';
 export {
+  createJob,
   createRun,
   isRunId,
   listRunDirectories,
+  type NewJob,
   newRunId,
   readSpec,
   readStatusFile,
@@ -19,3 +22,4 @@ export {
   runDirectory,
   writeAtomically,
 } from './runDirectory.ts';
+export { badInput, type JobContext, type JobEnd, type JobHooks, runJob } from './runJob.ts';

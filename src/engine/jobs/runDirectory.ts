@@ -43,8 +43,33 @@ export async function createRun(runsDir: string, spec: JobSpec): Promise<string>
     host: hostname(),
     attempt: 0,
     last_seq: 0,
+    ...(spec.target === undefined ? {} : { target: spec.target }),
   });
   return dir;
+}
+
+/** What a caller says of a new job; the rest of its spec follows from project and clock. */
+export type NewJob = {
+  [Kind in JobSpec['kind']]: Pick<
+    Extract<JobSpec, { kind: Kind }>,
+    'kind' | 'title' | 'params' | 'target' | 'inputs' | 'parent'
+  >;
+}[JobSpec['kind']];
+
+/** A run directory for a new job of this project, ready to be started. */
+export async function createJob(
+  project: { root: string; paths: { runs: string } },
+  job: NewJob,
+): Promise<{ run: string; dir: string; spec: JobSpec }> {
+  const spec: JobSpec = {
+    schema: 'smt-spec/1',
+    run: newRunId(),
+    project: project.root,
+    created: Date.now() / 1000,
+    resume: 'auto',
+    ...job,
+  };
+  return { run: spec.run, dir: await createRun(project.paths.runs, spec), spec };
 }
 
 export async function readSpec(dir: string): Promise<JobSpec> {

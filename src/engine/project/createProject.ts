@@ -100,10 +100,46 @@ function projectText(wanted: NewProject): string {
     '',
     '# Evaluation questions: they never enter a prompt, and a sample that repeats one is rejected as `leak`.',
     "benchmarks: ['benchmarks/**/*.{yaml,yml,csv,jsonl}']",
+    '',
+    ...laterSections(profile),
     'seed: 0',
     '',
   ];
   return lines.join('\n');
+}
+
+/** Sections of training and evaluation: only what people change; every other key has its default on hover. */
+function laterSections(profile: 'standard' | 'small'): string[] {
+  const small = profile === 'small';
+  return [
+    '# How accepted samples become a training set: QA : document 1 : 1 by tokens [P].',
+    'mixture: {}',
+    '  # tokens: 1000000        # left out: as many as the samples allow',
+    '  # replay: { source: replay.jsonl, share: 0.1 }',
+    '',
+    "# Continued training of the student. Left out: the recipe's values.",
+    'training:',
+    ...(small
+      ? [
+          '  # For the built-in loop on a CPU (docs/guide.md); for a real model take these lines out.',
+          '  learning_rate: 0.0003',
+          '  epochs: 5',
+          '  sequence_length: 256',
+          '  batch_sequences: 2',
+        ]
+      : ['  learning_rate: 0.00001   # [S1]', '  epochs: 2                # [S]']),
+    '  target: local            # or the id of a target in your user-level targets file',
+    '',
+    '# The RAG baseline.',
+    ...(small ? ['retrieval:', '  embedder: { endpoint: none }   # BM25 alone', '  top_k: 3'] : ['retrieval: {}']),
+    '',
+    '# Who answers the evaluation questions.',
+    'evaluation:',
+    ...(small
+      ? ['  samples: 1', '  temperature: 0', '  max_tokens: 48', '  prompt: short']
+      : ['  samples: 8               # [P]']),
+    '',
+  ];
 }
 
 function optionLines(options: z.ZodType): string[] {

@@ -17,6 +17,10 @@ export interface ProjectPaths {
   /** LanceDB tables (rebuildable). */
   lance: string;
   runs: string;
+  /** Training sets: `<name>/manifest.json` and Parquet files. */
+  datasets: string;
+  /** Answers to evaluation questions: a log of its own, in the formats of `completions` and `requests`. */
+  evaluation: { completions: string; requests: string; lease: string };
   /** Lease of the one generating job. */
   lease: string;
 }
@@ -35,6 +39,12 @@ export function projectPaths(root: string): ProjectPaths {
     corpus: join(smt, 'corpus'),
     lance: join(smt, 'lance'),
     runs: join(smt, 'runs'),
+    datasets: join(smt, 'datasets'),
+    evaluation: {
+      completions: join(smt, 'evaluation', 'completions'),
+      requests: join(smt, 'evaluation', 'requests'),
+      lease: join(smt, 'evaluate.lease'),
+    },
     lease: join(smt, 'generate.lease'),
   };
 }

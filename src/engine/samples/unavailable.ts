@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { JobProblem } from '../jobs/problem.ts';
 
 /**
  * The sample store cannot run on this machine. `code` and `hint` travel to the editor as they are.
@@ -7,7 +8,7 @@ import { readFile } from 'node:fs/promises';
  * - `platform`: there is no binary for this system (Intel Mac).
  * - `load`: the binary is there but does not load.
  */
-export class StoreUnavailable extends Error {
+export class StoreUnavailable extends JobProblem {
   override name = 'StoreUnavailable';
   readonly code = 'unavailable';
   readonly reason: 'cpu' | 'platform' | 'load';

@@ -1,3 +1,5 @@
+import { JobProblem } from '../../jobs/problem.ts';
+
 /** Why the built-in model cannot be set up or started; `message` says what to do about it. */
 export type BuiltinProblemKind =
   | 'no_python'
@@ -11,7 +13,7 @@ export type BuiltinProblemKind =
   | 'failed';
 
 /** Thrown by this room and by nothing else: a reason a person can act on. `log` is a file to show, if there is one. */
-export class BuiltinProblem extends Error {
+export class BuiltinProblem extends JobProblem {
   override readonly name = 'BuiltinProblem';
   readonly kind: BuiltinProblemKind;
   readonly log: string | undefined;

@@ -1,0 +1,21 @@
+import type { JobSpec } from '../contract/events.ts';
+import { runGenerate } from '../engine/generate/runGenerate.ts';
+import { type JobEnd, type JobHooks, runJob } from '../engine/jobs/index.ts';
+
+/** The work behind each kind of job that runs in a process of ours. `train` and `serve` belong to the Python worker. */
+export async function runSpec(
+  dir: string,
+  spec: JobSpec,
+  keys: Readonly<Record<string, string>>,
+  hooks: JobHooks,
+): Promise<JobEnd> {
+  switch (spec.kind) {
+    case 'generate':
+      return runGenerate(dir, spec, keys, hooks);
+    default:
+      return runJob(dir, spec.kind, hooks, async () => ({
+        kind: 'bad_input',
+        message: `A job of kind "${spec.kind}" cannot run in this process.`,
+      }));
+  }
+}
