@@ -59,9 +59,7 @@ export function splitsAtSpaces(tokenizer: object): boolean {
 function splits({ type, pattern, behavior, invert, use_regex, add_prefix_space }: Fields): boolean {
   if (type === 'ByteLevel') return use_regex !== false && add_prefix_space === false;
   const { Regex } = fields(pattern);
-  return (
-    type === 'Split' && behavior === 'Isolated' && !invert && typeof Regex === 'string' && KNOWN_SPLITS.has(Regex)
-  );
+  return type === 'Split' && behavior === 'Isolated' && !invert && typeof Regex === 'string' && KNOWN_SPLITS.has(Regex);
 }
 
 function keepsSpaces({ type, add_prefix_space }: Fields): boolean {

@@ -1,7 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Tokenizer } from '@huggingface/tokenizers';
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openTokenCounter, type TokenizerSearch } from '../../../src/engine/corpus/index.ts';
+import { countByPieces, splitsAtSpaces } from '../../../src/engine/corpus/pieceCounts.ts';
 import { folder } from './fixtures.ts';
 
 /** A tokenizer of three words and "unknown", in the format of the `tokenizers` library. */
@@ -132,4 +135,98 @@ describe('counting many texts', () => {
     await expect(counter.countAll(['a'], stop.signal)).rejects.toThrow(/abort/i);
     expect(await counter.countAll([texts[0] ?? ''])).toEqual([counter.count(texts[0] ?? '')]);
   });
+});
+
+/** Byte-level BPE as GPT-2, Llama 3 and SmolLM have it, with a vocabulary of the visible bytes and a few merges. */
+function byteLevel(more: object = {}): object {
+  const visible = [...Array(94).keys(), ...Array(12).keys()].map((at, place) =>
+    String.fromCodePoint(place < 94 ? 0x21 + at : 0xa1 + at),
+  );
+  const rest = [...Array(82).keys()].map((at) => String.fromCodePoint(0xae + at));
+  const moved = [...Array(68).keys()].map((at) => String.fromCodePoint(0x100 + at));
+  const merges = [
+    't h',
+    'th e',
+    '\u0120 the',
+    'o n',
+    '\u010a \u010a',
+    's a',
+    'sa l',
+    'sal t',
+    '. \u010a',
+    '\u0120 \u0120',
+  ];
+  const tokens = [...visible, ...rest, ...moved, ...merges.map((merge) => merge.replace(' ', ''))];
+  return {
+    version: '1.0',
+    added_tokens: [{ id: 999, content: '<|im_end|>', special: true, lstrip: false, rstrip: false, single_word: false }],
+    normalizer: null,
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Digits', individual_digits: true },
+        { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+      ],
+    },
+    post_processor: null,
+    decoder: null,
+    model: { type: 'BPE', vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), merges },
+    ...more,
+  };
+}
+
+describe('counting by remembered pieces', () => {
+  const parts = [
+    'the',
+    'The',
+    'salt',
+    ' ',
+    '  ',
+    '\n',
+    '\n\n',
+    '\r\n',
+    '\t',
+    '.',
+    ',',
+    "'s",
+    '’',
+    '<|im_end|>',
+    '7',
+    '2024',
+  ].concat(['é', 'e\u0301', '\u0301', '漢字', '\u00a0', '\u3000', '/', '—', '😀', '(', 'http://x.y/z', '\u200b', 'ſ']);
+  let state = 1;
+  const draw = (below: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  const texts = Array.from({ length: 4000 }, () =>
+    Array.from({ length: 1 + draw(30) }, () => parts[draw(parts.length)] ?? '').join(''),
+  );
+
+  test.each([
+    ['o200k', (text: string) => countTokens(text, { disallowedSpecial: new Set<string>() })],
+    ['byte-level BPE', wholeCount(byteLevel())],
+  ])('gives what counting whole texts gives: %s', (_, count) => {
+    const byPieces = countByPieces(count);
+    for (const text of texts) expect(byPieces(text), JSON.stringify(text)).toBe(count(text));
+  });
+
+  test('is used only for tokenizers that cut at spaces whatever stands around them', () => {
+    expect(splitsAtSpaces(byteLevel())).toBe(true);
+    expect(splitsAtSpaces(byteLevel({ normalizer: { type: 'NFC' } }))).toBe(true);
+    expect(splitsAtSpaces(byteLevel({ normalizer: { type: 'Replace', pattern: { String: ' ' }, content: '▁' } }))).toBe(
+      false,
+    );
+    expect(splitsAtSpaces(byteLevel({ pre_tokenizer: { type: 'Metaspace' } }))).toBe(false);
+    expect(splitsAtSpaces(byteLevel({ pre_tokenizer: null }))).toBe(false);
+    expect(splitsAtSpaces(byteLevel({ pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true } }))).toBe(false);
+    expect(splitsAtSpaces(byteLevel({ added_tokens: [{ content: '<mask>', lstrip: true }] }))).toBe(false);
+    expect(splitsAtSpaces(byteLevel({ added_tokens: [{ content: 'two words' }] }))).toBe(false);
+    expect(splitsAtSpaces(JSON.parse(threeWords))).toBe(false);
+  });
+
+  function wholeCount(described: object): (text: string) => number {
+    const tokenizer = new Tokenizer(described, {});
+    return (text) => tokenizer.encode(text, { add_special_tokens: false }).ids.length;
+  }
 });
