@@ -131,7 +131,14 @@ function laterSections(profile: 'standard' | 'small'): string[] {
     '  target: local            # or the id of a target in your user-level targets file',
     '',
     '# The RAG baseline.',
-    ...(small ? ['retrieval:', '  embedder: { endpoint: none }   # BM25 alone', '  top_k: 3'] : ['retrieval: {}']),
+    ...(small
+      ? [
+          'retrieval:',
+          '  embedder: { endpoint: none }   # BM25 alone: nothing to set up',
+          '  chunk_size: 512                # short passages: a very small model reads slowly',
+          '  top_k: 3',
+        ]
+      : ['retrieval: {}']),
     '',
     '# Who answers the evaluation questions.',
     'evaluation:',
