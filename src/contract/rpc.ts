@@ -33,7 +33,8 @@ export interface RpcErrorData {
   hint?: string;
 }
 
-function procedure<P, R>(method: string, params: z.ZodType<P>, result: z.ZodType<R>): Procedure<P, R> {
+/** Declares one request with the schemas of both directions. */
+export function procedure<P, R>(method: string, params: z.ZodType<P>, result: z.ZodType<R>): Procedure<P, R> {
   return { method, type: new RequestType<P, R, RpcErrorData>(method), params, result };
 }
 
