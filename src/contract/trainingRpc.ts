@@ -92,10 +92,10 @@ export const TrainingServer = {
   addTarget: procedure('targets/add', z.object({ id: TargetId, target: Target }), z.object({ file: z.string() })),
   /** `Host` names of ~/.ssh/config (patterns left out); private keys are never read. */
   sshHosts: procedure('targets/sshHosts', z.null(), z.object({ file: z.string(), hosts: z.array(z.string()) })),
-  /** Probes the target. `settings` over smt.yaml. */
+  /** Probes the target; settings are those of smt.yaml. */
   estimateTraining: procedure(
     'training/estimate',
-    ProjectRef.extend({ dataset: DatasetName, target: TargetId, settings: TrainingSettings.partial().optional() }),
+    ProjectRef.extend({ dataset: DatasetName, target: TargetId }),
     TrainingEstimate,
   ),
   train: procedure(
@@ -103,7 +103,6 @@ export const TrainingServer = {
     ProjectRef.extend({
       dataset: DatasetName,
       target: TargetId,
-      settings: TrainingSettings.partial().optional(),
       keys: Keys,
       title: z.string().optional(),
     }),
