@@ -15,7 +15,7 @@ export const RejectionReason = z.enum([
   'refusal',
   'content_filter',
   'unfinished', // finish_reason null or unknown
-  'duplicate', // normalised text or MinHash, per document
+  'duplicate', // normalised text or Jaccard index of words and word pairs, per document
   'leak', // repeats an evaluation question
   'unfaithful', // small-model profile: names or numbers of the source are lost
   'failed', // the request ended without an answer (see the completion's error)

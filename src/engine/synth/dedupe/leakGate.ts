@@ -1,4 +1,4 @@
-import { features, jaccard } from './minhash.ts';
+import { featuresOfWords, jaccard } from './nearQuestions.ts';
 import { words } from './normalise.ts';
 
 /** A question that a model will be evaluated on; `file` and `id` name it in messages. */
@@ -45,7 +45,7 @@ export class LeakGate {
         const head = tokens.slice(0, MIN_CONTAINED).join(' ');
         this.#heads.set(head, [...(this.#heads.get(head) ?? []), { text: whole, id }]);
       }
-      const set = features(text);
+      const set = featuresOfWords(tokens);
       const index = this.#questions.push({ id, features: set }) - 1;
       for (const feature of set) {
         const list = this.#byFeature.get(feature);
@@ -69,7 +69,7 @@ export class LeakGate {
       const shared = this.#ngrams.get(tokens.slice(at, at + NGRAM).join(' '));
       if (shared !== undefined) return close(shared, `${NGRAM} words in a row`);
     }
-    const set = features(text);
+    const set = featuresOfWords(tokens);
     const counts = new Map<number, number>();
     for (const feature of set) {
       for (const index of this.#byFeature.get(feature) ?? []) counts.set(index, (counts.get(index) ?? 0) + 1);

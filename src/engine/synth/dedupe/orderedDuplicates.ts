@@ -1,7 +1,7 @@
-import { features, jaccard, MinHashIndex, NEAR_DUPLICATE } from './minhash.ts';
-import { normalised, words } from './normalise.ts';
+import { featuresOfWords, jaccard, NEAR_DUPLICATE, NearQuestionIndex } from './nearQuestions.ts';
+import { hasDigit, words } from './normalise.ts';
 
-/** `near`: normalised text or MinHash (questions). `exact`: normalised text only (documents). */
+/** `near`: normalised text or Jaccard ≥ `NEAR_DUPLICATE` (questions). `exact`: normalised text only (documents). */
 export type Likeness = 'near' | 'exact';
 
 interface Entry {
@@ -28,7 +28,7 @@ export class OrderedDuplicates {
   readonly #likeness: Likeness;
   readonly #entries = new Map<string, Entry>();
   readonly #exact = new Map<string, Entry[]>();
-  readonly #index = new MinHashIndex();
+  readonly #index = new NearQuestionIndex();
   readonly #indexed: { entry: Entry; features: Uint32Array; numbers: string }[] = [];
   #duplicates = 0;
 
@@ -90,14 +90,15 @@ export class OrderedDuplicates {
 
   /** Entries like this text, which is remembered for those that follow. */
   #findLike(entry: Entry, text: string): Entry[] {
-    const key = normalised(text);
+    const tokens = words(text);
+    const key = tokens.join(' ');
     const same = this.#exact.get(key);
     const found = new Set(same);
     if (same === undefined) this.#exact.set(key, [entry]);
     else same.push(entry);
     if (this.#likeness === 'exact') return [...found];
-    const set = features(text);
-    const numbers = numbersOf(text);
+    const set = featuresOfWords(tokens);
+    const numbers = numbersOf(tokens);
     for (const candidate of this.#index.insert(set)) {
       const other = this.#indexed[candidate];
       if (other === undefined || found.has(other.entry)) continue;
@@ -109,12 +110,8 @@ export class OrderedDuplicates {
   }
 }
 
-function numbersOf(text: string): string {
-  if (!/\d/.test(text)) return '';
-  return words(text)
-    .filter((word) => /\d/.test(word))
-    .sort()
-    .join(' ');
+function numbersOf(tokens: readonly string[]): string {
+  return tokens.filter(hasDigit).sort().join(' ');
 }
 
 function later(entry: Entry): Entry[] {

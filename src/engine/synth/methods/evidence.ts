@@ -1,4 +1,4 @@
-import { words } from '../dedupe/normalise.ts';
+import { hasDigit, words } from '../dedupe/normalise.ts';
 import type { Region } from './regions.ts';
 
 interface Paragraph extends Region {
@@ -15,13 +15,14 @@ const paragraphs = new WeakMap<Window, Paragraph[]>();
  * a sample. A guess for people, used for nothing else; the region itself when no paragraph stands out.
  */
 export function evidence(window: Window, region: Region, text: string): Region {
-  const asked = new Set(words(text).filter((word) => word.length >= MIN_WORD || /\d/.test(word)));
+  const asked = new Set<string>();
+  for (const word of words(text)) if (word.length >= MIN_WORD || hasDigit(word)) asked.add(word);
   let best: Paragraph | undefined;
   let bestScore = 0;
   for (const paragraph of paragraphsOf(window)) {
     if (paragraph.end <= region.start || paragraph.start >= region.end) continue;
     let shared = 0;
-    for (const word of asked) if (paragraph.words.has(word)) shared += /\d/.test(word) ? 2 : 1;
+    for (const word of asked) if (paragraph.words.has(word)) shared += hasDigit(word) ? 2 : 1;
     // Long paragraphs contain more words by chance.
     const score = shared / Math.sqrt(8 + paragraph.words.size);
     if (score > bestScore) {

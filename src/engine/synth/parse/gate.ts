@@ -58,6 +58,7 @@ export function gate(line: CompletionLine): Gated {
 }
 
 const OPEN = /^\s*<(think|thinking|reasoning|thought)>/i;
+const CLOSE = /<\/think/i;
 /** Some chat templates put the opening tag into the prompt: then only the closing one is answered. */
 const ORPHAN_CLOSE = /^(?:(?!<think)[\s\S])*?<\/think(?:ing)?>/i;
 
@@ -75,7 +76,7 @@ export function stripThinking(
     thinking.push(rest.slice(open[0].length, close.index).trim());
     rest = rest.slice(close.index + close[0].length);
   }
-  if (thinking.length === 0) {
+  if (thinking.length === 0 && CLOSE.test(rest)) {
     const orphan = ORPHAN_CLOSE.exec(rest);
     if (orphan !== null) {
       thinking.push(orphan[0].replace(/<\/think(?:ing)?>$/i, '').trim());
