@@ -1,0 +1,10 @@
+/**
+ * Numbers with their uncertainty (recipe §7): decoding noise, the bootstrap over documents, paired differences, McNemar,
+ * and the log-linear scaling fit with the tokens it takes to reach RAG. Pure functions of per-question outcomes; what too
+ * few questions cannot say is a reason, never NaN. Checked against SciPy and numpy (worker/tests).
+ */
+export { type BootstrapOptions, clusterBootstrap, type MeanWithInterval } from './clusterBootstrap.ts';
+export { type DecodingNoise, decodingInterval } from './decodingInterval.ts';
+export type { Interval } from './interval.ts';
+export { type McNemar, majority, mcnemar } from './mcnemar.ts';
+export { oneRunHalfWidth, wilsonInterval } from './proportion.ts';
