@@ -7,4 +7,7 @@ export { type BootstrapOptions, clusterBootstrap, type MeanWithInterval } from '
 export { type DecodingNoise, decodingInterval } from './decodingInterval.ts';
 export type { Interval } from './interval.ts';
 export { type McNemar, majority, mcnemar } from './mcnemar.ts';
+export { type Outcomes, type PairedDelta, pairedDelta, shareRight } from './pairedDelta.ts';
 export { oneRunHalfWidth, wilsonInterval } from './proportion.ts';
+export { fitScaling, LEAST_BUDGETS, type Scaling, type ScalingFit, type TrainedPoint } from './scalingFit.ts';
+export type { TokensToRag } from './tokensToRag.ts';
