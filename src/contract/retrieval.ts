@@ -43,6 +43,24 @@ export const RetrievalSettings = z.strictObject({
 });
 export type RetrievalSettings = z.infer<typeof RetrievalSettings>;
 
+const { chunk_unit, chunk_size, chunk_overlap, mode, candidates, top_k } = RetrievalSettings.shape;
+
+/**
+ * Some of the settings, laid over those of smt.yaml. Not `partial()`: zod fills the defaults of absent keys in, and a
+ * default must not win over the project's own value.
+ */
+export const RetrievalOverride = z.strictObject({
+  chunk_unit: chunk_unit.unwrap().optional(),
+  chunk_size: chunk_size.unwrap().optional(),
+  chunk_overlap: chunk_overlap.unwrap().optional(),
+  embedder: EmbedderSettings.optional(),
+  mode: mode.unwrap().optional(),
+  candidates: candidates.unwrap().optional(),
+  reranker: RerankerSettings.optional(),
+  top_k: top_k.unwrap().optional(),
+});
+export type RetrievalOverride = z.infer<typeof RetrievalOverride>;
+
 export const Chunk = z.object({
   /** `<document>:<start>-<end>`, stable while the document and the chunking are. */
   id: z.string(),
@@ -86,7 +104,7 @@ export type IndexState = z.infer<typeof IndexState>;
 
 export const IndexParams = z.object({
   /** Over `retrieval` of smt.yaml: another setting to compare with, kept beside it. */
-  settings: RetrievalSettings.partial().default({}),
+  settings: RetrievalOverride.default({}),
   rebuild: z.boolean().default(false),
 });
 export type IndexParams = z.infer<typeof IndexParams>;
