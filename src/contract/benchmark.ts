@@ -28,6 +28,10 @@ export const Benchmark = z
   .strictObject({
     v: z.literal(1).describe('Version of this file format.'),
     name: z.string().min(1),
+    draft: z
+      .boolean()
+      .optional()
+      .describe('True: written by a machine and not reviewed. Kept out of generation, but no number is reported on it.'),
     questions: z.array(BenchmarkQuestion).min(1),
   })
   .superRefine(({ questions }, context) => {

@@ -81,6 +81,8 @@ export const EvaluatedQuestion = z.object({
   benchmark: z.string(),
   split: z.enum(['all', 'dev', 'test']),
   question: z.string(),
+  /** What a closed-book question must be told, e.g. `In the context of "Title" by Author (1950):`. Part of every prompt and query. */
+  context: z.string().optional(),
   choices: z.array(z.string()).optional(),
   /** Index of the right choice. */
   gold_choice: z.number().int().optional(),
@@ -142,7 +144,17 @@ export const ScoreLine = z.object({
 export type ScoreLine = z.infer<typeof ScoreLine>;
 
 /** `out/eval/cells.jsonl`: each cell once, before its first score. */
-export const CellLine = z.object({ v: z.literal(EVALUATION_VERSION), id: z.string(), key: CellKey });
+export const CellLine = z.object({
+  v: z.literal(EVALUATION_VERSION),
+  id: z.string(),
+  key: CellKey,
+  /** Answers come from a model too small for the claim: every view says so. */
+  toy: z.boolean().optional(),
+  /** Who judged free-form answers, and whether people's labels stood behind it when the run ended. */
+  judge: z.object({ model: z.string(), validated: z.boolean(), kappa: z.number().optional() }).optional(),
+  /** Questions of the benchmark that this cell cannot ask (no gold passage), so that nothing is left out silently. */
+  left_out: z.number().int().optional(),
+});
 export type CellLine = z.infer<typeof CellLine>;
 
 const Interval = z.tuple([z.number(), z.number()]);
@@ -192,6 +204,10 @@ export const EvaluateParams = z.object({
   /** Every cell through the worker, so that base and trained share engine and dtype. */
   worker: z.boolean().default(false),
   budget: z.object({ tokens: z.number().positive().optional(), cost: z.number().positive().optional() }).default({}),
+  /** Instead of answering: drafts a benchmark of this name from the corpus, to be reviewed by a person. */
+  draft: z
+    .object({ name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/), questions: z.number().int().positive().max(1000) })
+    .optional(),
 });
 export type EvaluateParams = z.infer<typeof EvaluateParams>;
 
