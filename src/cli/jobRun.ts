@@ -40,7 +40,6 @@ export async function resumeVerb(
 export async function jobRunVerb(dir: string): Promise<Exit> {
   const spec = await readSpec(dir);
   const keys = await keysFromInput();
-  await recordProcess(dir, process.pid);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   return exitOf(await runSpec(dir, spec, keys, { signal: stop.signal }));

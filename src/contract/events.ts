@@ -8,6 +8,9 @@ import { ServeParams, TrainParams } from './training.ts';
 export const EVENTS_SCHEMA = 'smt-events/1';
 export const MAX_EVENT_BYTES = 8192;
 
+/** A run's id, and so the name of its folder: nothing that could be a path or an option. */
+export const RUN_ID = /^[a-z0-9-]{1,40}$/;
+
 export const JobKind = z.enum(['generate', 'index', 'mix', 'train', 'evaluate', 'experiment', 'serve']);
 export type JobKind = z.infer<typeof JobKind>;
 
@@ -222,7 +225,7 @@ export type GenerateParams = z.infer<typeof GenerateParams>;
 
 const spec = {
   schema: z.literal('smt-spec/1'),
-  run: z.string().regex(/^[a-z0-9-]{1,40}$/),
+  run: z.string().regex(RUN_ID),
   title: z.string(),
   /** Absolute project folder on the machine where the job was made. */
   project: z.string(),

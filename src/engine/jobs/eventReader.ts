@@ -41,7 +41,8 @@ export async function readEvents(dir: string, from = 0): Promise<EventTail> {
   }
 }
 
-function parseEvent(line: string): JobEvent | undefined {
+/** One line of `events.jsonl`; undefined for one that is no event of ours. */
+export function parseEvent(line: string): JobEvent | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
     const parsed = JobEvent.safeParse(JSON.parse(line));

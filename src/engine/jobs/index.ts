@@ -2,12 +2,12 @@
  * Everything long is a job, and a job is a directory: `spec.json`, `events.jsonl`, `status.json`, logs. This room
  * makes and reads run directories, starts and stops jobs on a backend, and holds the lease of the one generating job.
  */
-export type { JobBackend } from './backend.ts';
-export { readEvents } from './eventReader.ts';
+export { type FollowHooks, hasEnded, type JobBackend, type ProcessState } from './backend.ts';
+export { parseEvent, readEvents } from './eventReader.ts';
 export { EventWriter, type Progress } from './eventWriter.ts';
-export { hasEnded, jobStatus, listJobs } from './jobList.ts';
+export { jobStatus, listJobs } from './jobList.ts';
 export { type HeldLease, type Lease, leaseHolder, takeLease } from './lease.ts';
-export { LocalBackend, recordProcess } from './localBackend.ts';
+export { LocalBackend, recordProcess, type WorkerProgram } from './localBackend.ts';
 export { JobProblem } from './problem.ts';
 export {
   createJob,

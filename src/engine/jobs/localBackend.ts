@@ -1,38 +1,59 @@
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { JobBackend } from './backend.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FollowHooks, JobBackend, ProcessState } from './backend.ts';
+import { hasEnded } from './backend.ts';
+import { inside } from './insideRun.ts';
+import { jobStatus } from './jobList.ts';
+import { JobProblem } from './problem.ts';
+import { END_GROUP_SH } from './processGroup.ts';
 import { processState } from './processState.ts';
-import { readStatusFile } from './runDirectory.ts';
+import { queueAgain, readSpec, readStatusFile, writeStatus } from './runDirectory.ts';
+import { runSh, WRAP_SH } from './wrapper.ts';
 
-/** This machine: a detached child process of its own session, which outlives the editor and the terminal. */
+/** How the Python side is started here: `python3 -m smt_job`, and what it needs in its environment. */
+export interface WorkerProgram {
+  program: string;
+  args: readonly string[];
+  /** Set on top of our own environment. Never a key. */
+  variables: Readonly<Record<string, string>>;
+}
+
+const LOOK_EVERY_MS = 300;
+
+/** This machine: a detached process group, which outlives the editor and the terminal. */
 export class LocalBackend implements JobBackend {
   readonly id = 'local';
   readonly #command: readonly string[];
+  readonly #worker: (() => Promise<WorkerProgram>) | undefined;
 
-  /** @param command what runs a job, e.g. `[node, dist/cli.js]`; `job run DIR` is appended */
-  constructor(command: readonly string[]) {
+  /**
+   * @param command what runs a job of ours, e.g. `[node, dist/cli.js]`; `job run DIR` is appended
+   * @param worker what trains and serves; without it such jobs are refused
+   */
+  constructor(command: readonly string[], worker?: () => Promise<WorkerProgram>) {
     this.#command = command;
+    this.#worker = worker;
   }
 
   async start(dir: string, keys: Readonly<Record<string, string>>): Promise<void> {
-    const [program, ...args] = this.#command;
-    if (!program) throw new Error('no program to run jobs with');
+    if ((await this.state(dir)) === 'alive') return;
+    const before = await readStatusFile(dir);
+    const { program, args, variables } = await this.#commandOf(dir);
+    await queueAgain(dir);
     const output = openSync(join(dir, 'stdout.log'), 'a', 0o600);
     try {
-      const child = spawn(program, [...args, 'job', 'run', dir], {
+      const child = spawn(program, args, {
         cwd: dir,
         detached: true,
         windowsHide: true,
         stdio: ['pipe', output, output],
-        env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+        env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', ...variables },
       });
-      await new Promise<void>((started, failed) => {
-        child.once('spawn', started);
-        child.once('error', failed);
-      });
+      await started(child);
       await recordProcess(dir, child.pid ?? 0);
       const { stdin } = child;
       if (!stdin) throw new Error('the job has no standard input');
@@ -40,12 +61,15 @@ export class LocalBackend implements JobBackend {
       stdin.on('error', () => {});
       stdin.end(`${JSON.stringify(keys)}\n`);
       child.unref();
+    } catch (error) {
+      if (before) await writeStatus(dir, before);
+      throw error;
     } finally {
       closeSync(output);
     }
   }
 
-  async state(dir: string): Promise<'alive' | 'gone' | 'unknown'> {
+  async state(dir: string): Promise<ProcessState> {
     const status = await readStatusFile(dir);
     if (status && status.host !== hostname()) return 'unknown';
     const recorded = await recordedProcess(dir);
@@ -56,8 +80,63 @@ export class LocalBackend implements JobBackend {
     await writeFile(join(dir, 'stop'), '', { mode: 0o600 });
     if (!force) return;
     const recorded = await recordedProcess(dir);
-    if (recorded && processState(recorded.pid, recorded.started) === 'alive') process.kill(recorded.pid, 'SIGTERM');
+    if (!recorded || processState(recorded.pid, recorded.started) !== 'alive') return;
+    if (process.platform === 'win32') {
+      process.kill(recorded.pid, 'SIGTERM');
+      return;
+    }
+    const script = spawn('sh', ['-c', END_GROUP_SH, 'sh', dir, String(recorded.pid)], {
+      detached: true,
+      stdio: 'ignore',
+    });
+    await started(script);
+    script.unref();
   }
+
+  async follow(dir: string, signal: AbortSignal, hooks: FollowHooks = {}): Promise<void> {
+    let seen = '';
+    while (!signal.aborted) {
+      const status = await jobStatus(dir, this);
+      const now = JSON.stringify(status);
+      if (now !== seen) hooks.onChange?.();
+      seen = now;
+      if (!status || hasEnded(status)) return;
+      await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async fetch(dir: string, folder: string): Promise<string> {
+    const path = inside(dir, folder);
+    if (!existsSync(path)) throw new JobProblem(`There is no ${folder} in this run.`);
+    return path;
+  }
+
+  async remove(dir: string, folder: string): Promise<void> {
+    await rm(inside(dir, folder), { recursive: true, force: true });
+  }
+
+  async #commandOf(dir: string): Promise<WorkerProgram> {
+    const spec = await readSpec(dir);
+    if (spec.kind !== 'train' && spec.kind !== 'serve') {
+      const [program, ...args] = this.#command;
+      if (!program) throw new Error('no program to run jobs with');
+      return { program, args: [...args, 'job', 'run', dir], variables: {} };
+    }
+    if (!this.#worker) throw new JobProblem(`A job of kind "${spec.kind}" needs the Python worker.`);
+    const { program, args, variables } = await this.#worker();
+    // Without a shell the job's exit code is nobody's: its own `done` event has to do.
+    if (process.platform === 'win32') return { program, args: [...args, 'run', dir], variables };
+    await writeFile(join(dir, 'run.sh'), runSh([program, ...args, 'run', dir], variables), { mode: 0o600 });
+    await writeFile(join(dir, 'wrap.sh'), WRAP_SH, { mode: 0o600 });
+    return { program: 'sh', args: ['./wrap.sh'], variables: {} };
+  }
+}
+
+function started(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  });
 }
 
 /** `pid`: process id and its start time, so that a reused id is never signalled. */

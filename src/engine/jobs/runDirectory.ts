@@ -2,9 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { JobSpec, JobStatus } from '../../contract/events.ts';
-
-const RUN_ID = /^[a-z0-9-]{1,40}$/;
+import { JobSpec, JobStatus, RUN_ID } from '../../contract/events.ts';
 
 export function isRunId(text: string): boolean {
   return RUN_ID.test(text);
@@ -74,6 +72,26 @@ export async function createJob(
 
 export async function readSpec(dir: string): Promise<JobSpec> {
   return JobSpec.parse(JSON.parse(await readFile(join(dir, 'spec.json'), 'utf8')));
+}
+
+/**
+ * Before another attempt: the state of the last one must not be taken for the new one's until its process has written
+ * something. The attempt is counted by the job itself.
+ */
+export async function queueAgain(dir: string, message?: string): Promise<void> {
+  const before = await readStatusFile(dir);
+  if (!before) throw new Error(`${dir} holds no readable status.json`);
+  const {
+    paused: _paused,
+    ended: _ended,
+    exit_code: _exit,
+    message: _message,
+    unreachable_since: _unreachable,
+    ...kept
+  } = before;
+  for (const file of ['exit', 'stop', 'pid', 'mirror.json']) await rm(join(dir, file), { force: true });
+  const waiting = { ...kept, state: 'queued' as const, phase: 'queued', pid: null, updated: Date.now() / 1000 };
+  await writeStatus(dir, message === undefined ? waiting : { ...waiting, message });
 }
 
 export function writeStatus(dir: string, status: JobStatus): Promise<void> {
