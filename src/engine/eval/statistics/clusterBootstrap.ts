@@ -1,6 +1,8 @@
 import { FEW_CLUSTERS, type Interval, notEnough, unseenDocuments } from './interval.ts';
 import { clusterSums, clustersOf, percentile95, RESAMPLES, resampledMeans } from './resample.ts';
 
+const ROUNDING = 1e-12;
+
 export interface BootstrapOptions {
   /** Default 10,000. */
   readonly resamples?: number;
@@ -51,13 +53,13 @@ export function clusterBootstrap(
     return { ...known, ci95: notEnough(reason), p: null };
   }
   const least = 2 ** (1 - grouped.count);
-  if (sums.every((sum, cluster) => Math.abs(sum / (grouped.sizes[cluster] ?? 1) - mean) < 1e-12)) {
+  if (sums.every((sum, cluster) => Math.abs(sum / (grouped.sizes[cluster] ?? 1) - mean) < ROUNDING)) {
     const [low, high] = unseenDocuments(mean, grouped.count, range);
     const note = `all ${grouped.count} documents have the same mean: Wilson bound over documents instead of a bootstrap`;
     return {
       ...known,
       ci95: { kind: 'interval', low, high, basis: 'no_variation', note },
-      p: Math.abs(mean) < 1e-12 ? 1 : Math.min(1, least),
+      p: Math.abs(mean) < ROUNDING ? 1 : Math.min(1, least),
     };
   }
   const [draws] = resampledMeans([values], grouped, seed === undefined ? { resamples } : { resamples, seed });
@@ -75,8 +77,9 @@ function twoSided(draws: Float64Array): number {
   let below = 0;
   let above = 0;
   for (const draw of draws) {
-    if (draw <= 0) below += 1;
-    if (draw >= 0) above += 1;
+    // Thirds do not add up to exactly 0.
+    if (draw <= ROUNDING) below += 1;
+    if (draw >= -ROUNDING) above += 1;
   }
   return Math.min(1, (2 * (Math.min(below, above) + 1)) / (draws.length + 1));
 }
