@@ -13,14 +13,12 @@ export async function logVerb(
 ): Promise<Exit> {
   if ((action !== 'export' && action !== 'import') || !file)
     throw new UsageError('log export FILE, or log import FILE');
-  const holder = await leaseHolder(project.paths.lease);
+  const { completions, requests, plan, evaluation, lease } = project.paths;
+  const holder = (await leaseHolder(lease)) ?? (await leaseHolder(evaluation.lease));
   if (holder) throw new UsageError(`Run ${holder.run} is writing the log. Stop it first: smt jobs stop ${holder.run}`);
   const path = resolve(file);
-  const { completions, requests, plan } = project.paths;
-  const moved =
-    action === 'export'
-      ? await exportLog({ completions, requests, plan }, path)
-      : await importLog({ completions, requests, plan }, path);
+  const folders = { completions, requests, plan, evaluation };
+  const moved = action === 'export' ? await exportLog(folders, path) : await importLog(folders, path);
   terminal.record({ action, file: path, ...moved });
   terminal.say(
     action === 'export'

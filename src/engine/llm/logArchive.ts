@@ -14,6 +14,8 @@ export interface LogFolders {
   requests: string;
   /** Draws and additions: which questions were paired with which strategies. */
   plan?: string;
+  /** Answers to evaluation questions: a log of its own, `evaluation/` in the export. */
+  evaluation?: { completions: string; requests: string };
 }
 
 export interface Moved {
@@ -22,6 +24,7 @@ export interface Moved {
 }
 
 const PARTS = ['completions', 'requests', 'plan'] as const;
+const EVALUATION = 'evaluation';
 
 /**
  * Writes completions, requests and drawn plans to one file (`.tar.gz` or `.tgz`) or, with any other name, to a new
@@ -29,10 +32,8 @@ const PARTS = ['completions', 'requests', 'plan'] as const;
  */
 export async function exportLog(folders: LogFolders, target: string): Promise<Moved> {
   const files: { path: string; file: string }[] = [];
-  for (const part of PARTS) {
-    const folder = folders[part];
-    for (const name of folder ? await filesOf(folder) : [])
-      files.push({ path: `${part}/${name}`, file: join(folder ?? '', name) });
+  for (const [path, folder] of partsOf(folders)) {
+    for (const name of await filesOf(folder)) files.push({ path: `${path}/${name}`, file: join(folder, name) });
   }
   const temporary = `${target}.partial`;
   await rm(temporary, { recursive: true, force: true });
@@ -46,6 +47,22 @@ export async function exportLog(folders: LogFolders, target: string): Promise<Mo
     }
   }
   await rename(temporary, target);
+  const moved = await sizeOf(folders);
+  return folders.evaluation ? sum(moved, await sizeOf(folders.evaluation)) : moved;
+}
+
+function partsOf(folders: LogFolders): [path: string, folder: string][] {
+  const own = PARTS.flatMap((part): [string, string][] => (folders[part] ? [[part, folders[part]]] : []));
+  const { evaluation } = folders;
+  if (!evaluation) return own;
+  const answers = (['completions', 'requests'] as const).map((part): [string, string] => [
+    `${EVALUATION}/${part}`,
+    evaluation[part],
+  ]);
+  return [...own, ...answers];
+}
+
+async function sizeOf(folders: Pick<LogFolders, 'completions' | 'requests'>): Promise<Moved> {
   const log = await CompletionLog.open(folders.completions);
   const store = await RequestStore.open(folders.requests);
   const moved = { completions: log.size, requests: store.size };
@@ -54,19 +71,32 @@ export async function exportLog(folders: LogFolders, target: string): Promise<Mo
   return moved;
 }
 
+const sum = (a: Moved, b: Moved): Moved => ({
+  completions: a.completions + b.completions,
+  requests: a.requests + b.requests,
+});
+
 /**
  * Takes in what an export holds and the project does not: new shards named after their content, so that taking in the
  * same file twice adds nothing. Existing lines and files are never changed; a drawn plan that is there already stays.
  */
 export async function importLog(folders: LogFolders, source: string): Promise<Moved> {
-  if (!isArchive(source)) return takeIn(folders, source);
+  if (!isArchive(source)) return takeInAll(folders, source);
   const unpacked = await mkdtemp(join(tmpdir(), 'smt-import-'));
   try {
     await readTar(source, unpacked);
-    return await takeIn(folders, unpacked);
+    return await takeInAll(folders, unpacked);
   } finally {
     await rm(unpacked, { recursive: true, force: true });
   }
+}
+
+async function takeInAll(folders: LogFolders, source: string): Promise<Moved> {
+  const moved = await takeIn(folders, source);
+  const answers = join(source, EVALUATION);
+  const there = await stat(join(answers, 'completions')).catch(() => undefined);
+  if (!folders.evaluation || !there?.isDirectory()) return moved;
+  return sum(moved, await takeIn(folders.evaluation, answers));
 }
 
 async function takeIn(folders: LogFolders, source: string): Promise<Moved> {

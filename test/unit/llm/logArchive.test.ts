@@ -53,6 +53,17 @@ describe.each(['log.tar.gz', 'log-folder'])('paid work exported to %s', (target)
     await store.close();
   });
 
+  it('takes the answers to evaluation questions along', async () => {
+    await play(named(3), [endpointAt(fake.url)], { folder: join(folder, 'a') });
+    await play(named(7), [endpointAt(fake.url)], { folder: join(folder, 'a', 'evaluation') });
+    const folders = (name: string) => ({ ...logAt(name), evaluation: logAt(join(name, 'evaluation')) });
+    const file = join(folder, target);
+    expect(await exportLog(folders('a'), file)).toEqual({ completions: 10, requests: 10 });
+    expect(await importLog(folders('b'), file)).toEqual({ completions: 10, requests: 10 });
+    expect(await held('b')).toEqual(await held('a'));
+    expect(await held(join('b', 'evaluation'))).toEqual(await held(join('a', 'evaluation')));
+  });
+
   it('merges with what is there, adds nothing twice, and is not paid again', async () => {
     await play(named(30), [endpointAt(fake.url)], { folder: join(folder, 'a') });
     await play(named(10), [endpointAt(fake.url)], { folder: join(folder, 'b') });
