@@ -123,7 +123,7 @@ function readHeader(block: Buffer): { path: string; size: number } | undefined {
   const path = text(0, 100);
   const type = text(156, 157) || '0';
   const size = Number.parseInt(text(124, 136).trim(), 8);
-  const inside = /^(completions|requests|plan)\/[A-Za-z0-9._-]+$/.test(path) && !path.includes('..');
+  const inside = /^(plan|(evaluation\/)?(completions|requests))\/[A-Za-z0-9._-]+$/.test(path) && !path.includes('..');
   if (type !== '0' || !inside || !Number.isSafeInteger(size))
     throw new Error(`the archive holds "${path}", which no export of a log has`);
   return { path, size };
