@@ -250,11 +250,11 @@ const withoutProject = {
     offset: z.number().int().nonnegative(),
     limit: z.number().int().min(1).max(500),
   }),
-  /** More than `MOST_IDS` are fetched by the extension in several steps. */
+  /** More than `MOST_IDS` are fetched by the page in several steps. */
   ids: z.object({
     filter: SampleFilter,
     offset: z.number().int().nonnegative().optional(),
-    limit: z.number().int().min(1).max(100_000),
+    limit: z.number().int().min(1).max(MOST_IDS),
   }),
   counts: z.object({ filter: SampleFilter.optional() }),
   sample: z.object({ sample: z.string() }),

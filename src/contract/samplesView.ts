@@ -123,11 +123,21 @@ export const AuditReport = z.object({
 });
 export type AuditReport = z.infer<typeof AuditReport>;
 
-/** A decision sent from the panel; the server completes it to `ReviewLine`s. Applies to every id. */
+/** What a decision on samples applies to: every id. */
+const Decided = {
+  samples: z.array(z.string()).min(1),
+  /** A decision on very many samples is sent in steps with the same group: one decision, and undone as one. */
+  group: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .optional(),
+};
+
+/** A decision sent from the panel; the server completes it to `ReviewLine`s. */
 export const Decision = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('accept'), samples: z.array(z.string()).min(1) }),
-  z.object({ kind: z.literal('reject'), samples: z.array(z.string()).min(1), note: z.string().optional() }),
-  z.object({ kind: z.literal('delete'), samples: z.array(z.string()).min(1) }),
+  z.object({ kind: z.literal('accept'), ...Decided }),
+  z.object({ kind: z.literal('reject'), ...Decided, note: z.string().optional() }),
+  z.object({ kind: z.literal('delete'), ...Decided }),
   z.object({
     kind: z.literal('edit'),
     sample: z.string(),
@@ -150,5 +160,7 @@ export const DecisionResult = z.object({
   /** True when a further undo is possible. */
   can_undo: z.boolean(),
   question: z.string().optional(),
+  /** Of the samples decided on: changed, left as they cannot be accepted, not there any more. */
+  tally: z.object({ done: z.number().int(), left: z.number().int(), gone: z.number().int() }).optional(),
 });
 export type DecisionResult = z.infer<typeof DecisionResult>;

@@ -14,13 +14,17 @@ export function answerReviews(session: Session): void {
     const [book, reader] = await Promise.all([opened.reviews(), opened.reader()]);
     if (decision.kind === 'question') await refuseLeak(opened, decision.text);
     await book.refresh();
-    const { summary, changed, question } = await decide(decision, { book, samples: (ids) => reader.getAll(ids) });
+    const { summary, changed, question, tally } = await decide(decision, {
+      book,
+      samples: (ids) => reader.getAll(ids),
+    });
     if (changed.length > 0) await reader.reviewsChanged(changed);
     return {
       revision: reader.revision,
       summary,
       can_undo: book.lastGroup().length > 0,
       ...(question === undefined ? {} : { question }),
+      ...(tally === undefined ? {} : { tally }),
     };
   });
   session.answer(Server.orphanReviews, async ({ project }) => {

@@ -47,11 +47,11 @@ export class FakeEditor {
       );
     on(connection, Panel.ready, () => this.init());
     on(connection, Panel.samples, ({ filter, offset, limit }) => store.page(filter, offset, limit));
-    on(connection, Panel.sampleIds, ({ filter, limit }) => ({
+    on(connection, Panel.sampleIds, ({ filter, offset = 0, limit }) => ({
       revision: store.revision,
       ids: store
         .matching(filter)
-        .slice(0, limit)
+        .slice(offset, offset + limit)
         .map((sample) => sample.id),
     }));
     on(connection, Panel.counts, ({ filter }) => store.counts(filter));

@@ -13,7 +13,7 @@ import { documents, methods } from './fixture.ts';
 /** A store of samples in memory that answers like the server, with decisions and undo. For the dev page and tests. */
 export class FakeStore {
   revision = 1;
-  private readonly undos: { before: Map<string, Sample>; what: string }[] = [];
+  private readonly undos: { before: Map<string, Sample>; what: string; group?: string }[] = [];
   private readonly audits = new Map<string, { ids: string[]; verdicts: Map<string, boolean> }>();
 
   constructor(public samples: Sample[]) {}
@@ -194,7 +194,7 @@ export class FakeStore {
         return done('Edited 1 sample');
       }
       default: {
-        const { kind, samples } = decision;
+        const { kind, samples, group } = decision;
         const words = { accept: 'Accepted', reject: 'Rejected', delete: 'Deleted' } as const;
         const what = `${words[kind]} ${samples.length} sample${samples.length === 1 ? '' : 's'}`;
         this.change(samples, what.toLowerCase(), (sample) => {
@@ -202,7 +202,8 @@ export class FakeStore {
           if (kind === 'accept') return { ...rest, state: 'accepted', reviewed: true };
           return { ...rest, state: 'rejected', reason: kind === 'delete' ? 'deleted' : 'reviewer', reviewed: true };
         });
-        return done(what);
+        this.join(group);
+        return { ...done(what), tally: { done: samples.length, left: 0, gone: 0 } };
       }
     }
   }
@@ -241,10 +242,23 @@ export class FakeStore {
     };
   }
 
+  /** Steps of one group are undone together. */
+  private join(group: string | undefined): void {
+    const last = this.undos.at(-1);
+    if (group === undefined || last === undefined) return;
+    const before = this.undos.at(-2);
+    if (before?.group !== group) last.group = group;
+    else {
+      this.undos.pop();
+      for (const [id, sample] of last.before) if (!before.before.has(id)) before.before.set(id, sample);
+    }
+  }
+
   private change(ids: readonly string[], what: string, next: (sample: Sample) => Sample): void {
     const before = new Map<string, Sample>();
+    const those = new Set(ids);
     this.samples = this.samples.map((sample) => {
-      if (!ids.includes(sample.id)) return sample;
+      if (!those.has(sample.id)) return sample;
       before.set(sample.id, sample);
       return next(sample);
     });

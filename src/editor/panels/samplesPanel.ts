@@ -10,7 +10,6 @@ import type { EditorContext } from '../editorContext.ts';
 import { Failure, sentenceOf } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
 import { Coalesced } from './coalesce.ts';
-import { idsInSteps } from './idsInSteps.ts';
 import { samplesDocument } from './samplesDocument.ts';
 
 export const SAMPLES_VIEW = 'smt.samples';
@@ -194,7 +193,7 @@ export class SamplesPanel implements vscode.Disposable {
     answer(
       connection,
       Panel.sampleIds,
-      (asked, token) => idsInSteps(asked, (step) => server.ask(Server.sampleIds, { ...of, ...step }, { token })),
+      (asked, token) => server.ask(Server.sampleIds, { ...of, ...asked }, { token }),
       warn,
     );
     answer(

@@ -11,6 +11,8 @@ export interface Decided {
   changed: string[];
   /** Id of a question that was entered. */
   question?: string;
+  /** Of the samples decided on: changed, left as they cannot be accepted, not there any more. */
+  tally?: { done: number; left: number; gone: number };
 }
 
 export interface DecideInput {
@@ -62,7 +64,7 @@ export async function decide(decision: Decision, input: DecideInput): Promise<De
       const known = await input.samples(ids);
       const found = ids.flatMap((id) => known.get(id) ?? []);
       const possible = decision.kind === 'accept' ? found.filter((sample) => !cannotAccept(sample)) : found;
-      const reviews = book.newGroup(possible.length);
+      const reviews = book.newGroup(possible.length, decision.group);
       const lines = possible.map((sample, index): ReviewLine => {
         const line = { ...stamped(reviews[index] ?? ''), ...onSample(sample) };
         if (decision.kind === 'accept') return { ...line, decision: 'accept' };
@@ -77,7 +79,8 @@ export async function decide(decision: Decision, input: DecideInput): Promise<De
         ...(left > 0 ? [`${left} left: without text, or an evaluation question`] : []),
         ...(gone > 0 ? [`${gone} not there any more`] : []),
       ].join('; ');
-      return { summary, changed: possible.map((sample) => sample.id) };
+      const tally = { done: possible.length, left, gone };
+      return { summary, changed: possible.map((sample) => sample.id), tally };
     }
   }
 }

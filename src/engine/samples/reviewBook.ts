@@ -87,10 +87,19 @@ export class ReviewBook implements Reviews {
     return appended;
   }
 
-  /** A new group of lines: what is decided together is undone together. Gives the ids to write into `review`. */
-  newGroup(size: number): string[] {
-    const group = randomBytes(8).toString('hex');
-    return Array.from({ length: size }, (_, index) => `${group}.${index}`);
+  /**
+   * A group of lines: what is decided together is undone together. Gives the ids to write into `review`. With the name
+   * of the group that the file ends with, the lines join it.
+   */
+  newGroup(size: number, name?: string): string[] {
+    const group = name ?? randomBytes(8).toString('hex');
+    let from = 0;
+    for (let at = this.#lines.length - 1; at >= 0; at--) {
+      const line = this.#lines[at];
+      if (!line || groupOf(line) !== group) break;
+      from++;
+    }
+    return Array.from({ length: size }, (_, index) => `${group}.${from + index}`);
   }
 
   /** Ids of all samples that a line names. */

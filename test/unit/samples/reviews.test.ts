@@ -96,6 +96,19 @@ describe('a person’s decision', () => {
     expect((await again.take({ kind: 'undo' })).summary).toBe('Nothing to undo');
   });
 
+  it('that came in steps is undone as one, and a later one is another', async () => {
+    const { take, reader, book } = await project();
+    const group = 'a1b2c3d4e5f60718';
+    await take({ kind: 'reject', samples: [sample(1).id, sample(2).id], group });
+    const second = await take({ kind: 'reject', samples: [sample(3).id, 'f'.repeat(32)], group });
+    expect(second.tally).toEqual({ done: 1, left: 0, gone: 1 });
+    expect(new Set(book.lines.map(({ review }) => review)).size).toBe(3);
+    await take({ kind: 'reject', samples: [sample(4).id] });
+    expect((await take({ kind: 'undo' })).summary).toBe('Undone: rejecting');
+    expect((await take({ kind: 'undo' })).summary).toBe('Undone: rejecting 3 samples');
+    expect((await reader.counts()).rejected).toBe(0);
+  });
+
   it('cannot accept an evaluation question, or a sample without text', async () => {
     const leak = sample(1, { state: 'rejected', reason: 'leak' });
     const failed = sample(2, { kind: 'document', state: 'rejected', reason: 'failed', text: '' });

@@ -254,6 +254,23 @@ describe('deciding', () => {
     expect(store.counts().accepted).toBeLessThan(250);
   });
 
+  it('applies to many more than one message carries, in steps that are undone as one', async () => {
+    const { panel, editor, store } = await openPanel(
+      makeSamples(45_000).map(({ reason: _, ...one }) => ({ ...one, state: 'accepted' as const })),
+    );
+    await press(panel, { do: 'selectAll' });
+    expect(panel.selection.ids.size).toBe(45_000);
+    expect(panel.announcement).toBe('45,000 samples selected');
+    await press(panel, { do: 'reject', note: false });
+    expect(store.counts().rejected).toBe(45_000);
+    expect(panel.notice).toEqual({ tone: 'done', text: '45,000 rejected' });
+    const steps = editor.asked.filter(({ method }) => method === 'panel/decide');
+    expect(steps).toHaveLength(3);
+    await press(panel, { do: 'undo' });
+    expect(store.counts().accepted).toBe(45_000);
+    expect(panel.canUndo).toBe(false);
+  });
+
   it('a range is selected over rows that were never loaded', async () => {
     const { panel } = await openPanel(makeSamples(900));
     await press(panel, { do: 'move', to: 'last', extend: true });

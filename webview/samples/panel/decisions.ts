@@ -1,15 +1,17 @@
 import type { z } from 'zod';
-import { Panel } from '../../../src/contract/rpc.ts';
+import { MOST_IDS, Panel } from '../../../src/contract/rpc.ts';
 import type { Decision } from '../../../src/contract/samplesView.ts';
 import { valueIn } from '../../resource.ts';
 import type { ListCommand } from '../state/keyboard.ts';
 import { pageOf } from '../state/pages.ts';
 import { selectOne, toggleOne } from '../state/selection.ts';
 import type { EditedFields } from '../state/uiState.ts';
-import { plural } from '../state/wording.ts';
+import { count, decidedSummary, plural } from '../state/wording.ts';
 import type { SamplesPanel } from './samplesPanel.ts';
 
 /** Everything a person can do to samples. Decisions go to the host, which writes them down; nothing is changed here. */
+
+type DecisionOnSamples = Extract<Decision, { samples: string[] }>;
 
 export async function decide(panel: SamplesPanel, decision: Decision): Promise<string | undefined> {
   let question: string | undefined;
@@ -26,6 +28,38 @@ export async function decide(panel: SamplesPanel, decision: Decision): Promise<s
   return question;
 }
 
+/**
+ * A decision on more samples than one message should carry, in steps of one group: it is undone as one. What was
+ * decided before a step failed stands, is said, and can be undone.
+ */
+async function decideInSteps(panel: SamplesPanel, decision: DecisionOnSamples): Promise<void> {
+  const { samples } = decision;
+  const group = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0'));
+  const tally = { done: 0, left: 0, gone: 0 };
+  const say = (text: string) => {
+    panel.notice = { tone: 'done', text };
+    panel.announcement = text;
+    panel.changed();
+  };
+  await panel.attempt(async () => {
+    try {
+      for (let from = 0; from < samples.length; from += MOST_IDS) {
+        const step = { ...decision, samples: samples.slice(from, from + MOST_IDS), group: group.join('') };
+        const result = await panel.ask(Panel.decide, { decision: step });
+        panel.canUndo = result.can_undo;
+        for (const key of ['done', 'left', 'gone'] as const) tally[key] += result.tally?.[key] ?? 0;
+        say(
+          `${decidedSummary(decision.kind, tally)} (${count(from + step.samples.length)} of ${count(samples.length)})`,
+        );
+      }
+      say(decidedSummary(decision.kind, tally));
+    } finally {
+      await panel.list.refresh('own');
+      panel.inspected.refresh();
+    }
+  });
+}
+
 /** Accept, reject or delete what is selected; after a decision on one sample the next one comes up. */
 export async function decideSelected(
   panel: SamplesPanel,
@@ -37,8 +71,9 @@ export async function decideSelected(
   const active = panel.selection.active;
   const next = samples.length === 1 && active ? panel.list.at(active.index + 1) : undefined;
   panel.engaged = true;
-  const decision: Decision = kind === 'reject' ? { kind, samples, ...(note ? { note } : {}) } : { kind, samples };
-  const deciding = decide(panel, decision);
+  const decision: DecisionOnSamples =
+    kind === 'reject' ? { kind, samples, ...(note ? { note } : {}) } : { kind, samples };
+  const deciding = samples.length > MOST_IDS ? decideInSteps(panel, decision) : decide(panel, decision);
   if (next && active) panel.activate(selectOne(active.index + 1, next.id));
   await deciding;
 }

@@ -17,11 +17,9 @@ import {
   withPage,
 } from '../state/pages.ts';
 import type { Ask } from './asking.ts';
+import { idsInSteps } from './idsInSteps.ts';
 
 export type ListStatus = { is: 'loading' } | { is: 'ready' } | { is: 'failed'; failure: Failure };
-
-/** Largest answer to a request for ids. */
-const MAX_IDS = 100_000;
 
 export interface ListChanged {
   /** The rows were loaded anew: positions may be different. */
@@ -165,9 +163,8 @@ export class SampleList {
   async catchUp(anchor?: string): Promise<number | undefined> {
     this.behind = null;
     let index: number | undefined;
-    if (anchor !== undefined && this.total <= MAX_IDS) {
-      const { ids } = await this.ask(Panel.sampleIds, { filter: this.filter, limit: MAX_IDS });
-      const found = ids.indexOf(anchor);
+    if (anchor !== undefined) {
+      const found = (await this.ids()).indexOf(anchor);
       index = found >= 0 ? found : undefined;
     }
     this.generation += 1;
@@ -181,15 +178,16 @@ export class SampleList {
     const loaded: string[] = [];
     for (let index = first; index <= last; index += 1) {
       const sample = this.at(index);
-      if (!sample) return (await this.allIds()).slice(first, last + 1);
+      if (!sample) return this.ids({ offset: first, limit: last - first + 1 });
       loaded.push(sample.id);
     }
     return loaded;
   }
 
-  async allIds(): Promise<string[]> {
-    const { ids } = await this.ask(Panel.sampleIds, { filter: this.filter, limit: MAX_IDS });
-    return ids;
+  /** Ids of everything that passes the filter, or of a stretch of it. */
+  ids(stretch: { offset?: number; limit?: number } = {}): Promise<string[]> {
+    const { filter } = this;
+    return idsInSteps((step) => this.ask(Panel.sampleIds, { filter, ...step }), stretch);
   }
 
   /** Another stretch of a list that is too long to scroll as one, loaded around one of its rows. */

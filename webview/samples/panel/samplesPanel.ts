@@ -234,7 +234,7 @@ export class SamplesPanel {
 
   async selectEverything(): Promise<void> {
     await this.attempt(async () => {
-      const ids = await this.list.allIds();
+      const ids = await this.list.ids();
       this.selection = selectAll(this.selection, ids);
       this.announce(`${plural(ids.length, 'sample')} selected`);
       this.changed();

@@ -12,6 +12,20 @@ export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 export const percent = (share: number, digits = 0): string => `${(share * 100).toFixed(digits)} %`;
 
+const DONE = { accept: 'accepted', reject: 'rejected', delete: 'deleted' } as const;
+
+/** What came of a decision on many samples, as the server says it of few. */
+export function decidedSummary(
+  kind: keyof typeof DONE,
+  { done, left, gone }: { done: number; left: number; gone: number },
+): string {
+  return [
+    `${count(done)} ${DONE[kind]}`,
+    ...(left > 0 ? [`${count(left)} left: without text, or an evaluation question`] : []),
+    ...(gone > 0 ? [`${count(gone)} not there any more`] : []),
+  ].join('; ');
+}
+
 /** @param usd dollars; null where no price is known */
 export function money(usd: number | null): string {
   if (usd === null) return 'no price known';
