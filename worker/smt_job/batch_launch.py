@@ -1,0 +1,72 @@
+"""`batch` and `environment` before there is an environment: makes it and hands over. Standard library only."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import time
+
+from .environment import make_environment
+from .events import gpu_inventory
+from .launch import work_environment
+from .marked import say, say_problem
+from .problem import CANCELLED, DONE, Stopped, bad_input, describe
+
+
+class _Narrator:
+    """Progress of the installation, at most one line a second."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+        self._words = ""
+
+    def __call__(self, done: int, total: int, words: str) -> None:
+        if words == self._words and time.monotonic() - self._last < 1:
+            return
+        self._last, self._words = time.monotonic(), words
+        say(type="progress", phase="setup", done=done, total=total or None, unit="byte", message=words)
+
+
+def _made(extra: str):
+    asked = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.append(True))
+    say(type="phase", name="setup")
+    return make_environment(extra, _Narrator(), lambda: bool(asked))
+
+
+def launch_batch(arguments: argparse.Namespace) -> int:
+    try:
+        if not arguments.input.is_file():
+            raise bad_input(f"{arguments.input} is not there.", "Name a JSONL file of OpenAI batch requests.")
+        gpu = bool(gpu_inventory()) and arguments.device != "cpu"
+        python = _made("generate" if gpu else "train")
+    except Stopped:
+        return CANCELLED
+    except Exception as error:  # noqa: BLE001 - the parent reads the reason from our output
+        problem = describe(error)
+        say_problem(problem)
+        return problem.exit_code
+    command = [str(python), "-P", "-m", "smt_job.batch", "--model", arguments.model]
+    command += ["--input", str(arguments.input), "--output", str(arguments.output)]
+    command += ["--device", arguments.device, "--dtype", arguments.dtype]
+    environment = work_environment(1)
+    if os.name == "posix":
+        os.execve(python, command, environment)
+    return subprocess.run(command, env=environment).returncode
+
+
+def print_environment(extra: str) -> int:
+    try:
+        python = _made(extra)
+    except Stopped:
+        return CANCELLED
+    except Exception as error:  # noqa: BLE001
+        problem = describe(error)
+        say_problem(problem)
+        return problem.exit_code
+    print(json.dumps({"python": str(python)}))
+    return DONE
