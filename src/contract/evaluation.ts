@@ -179,6 +179,8 @@ export const CellReport = z.object({
   /** 95 % document-cluster bootstrap; null with `not_enough` saying why (one document, one question). */
   ci95: Interval.nullable(),
   not_enough: z.string().optional(),
+  /** What a reader must know of this interval: few documents, no variation. */
+  ci95_note: z.string().optional(),
   /** 95 % t interval over runs: decoding noise only. Needs n ≥ 2. */
   ci95_decoding: Interval.nullable().optional(),
   parse_rate: z.number(),
