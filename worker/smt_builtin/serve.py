@@ -58,6 +58,10 @@ def start(order: dict):
     params.cpuparams_batch.n_threads = order["threads"]
     # Prompts in host memory beside the slots: the default limit is 8 GB.
     params.cache_ram_mib = order["cache_mib"]
+    if order.get("embedding"):
+        # Every text is read in one pass, so a pass must hold the longest.
+        params.embedding = True
+        params.n_batch = params.n_ubatch = max(512, order["context_tokens"])
     params.verbosity = 2  # warnings: four lines a request would outgrow the disk
     params.ui = False
     params.endpoint_slots = False

@@ -10,6 +10,8 @@ export interface ServerSettings {
   threads: number;
   /** Host memory for prompts that lost their slot, in MiB. */
   cache_mib: number;
+  /** The model gives vectors instead of text (a sentence encoder). */
+  embedding?: true;
 }
 
 export interface Machine {
@@ -77,12 +79,16 @@ export function serverSettings(
   const slots = wanted.small
     ? clamp(Math.min(affordable, 2 * machine.cores), FEWEST_SLOTS, MOST_SLOTS)
     : clamp(affordable, 1, FEWEST_SLOTS);
-  return {
-    slots,
-    context_tokens,
-    threads: clamp(Math.round(machine.cores * machine.idle) - 1, 1, MOST_THREADS),
-    cache_mib: wanted.small ? 256 : 512,
-  };
+  const free = Math.round(machine.cores * machine.idle);
+  const threads = (most: number) => clamp(most, 1, MOST_THREADS);
+  // An encoder's threads meet once a layer and not once a token: none is kept back for others.
+  if (isEmbedder(model)) return { slots, context_tokens, threads: threads(free), cache_mib: 0, embedding: true };
+  return { slots, context_tokens, threads: threads(free - 1), cache_mib: wanted.small ? 256 : 512 };
+}
+
+/** How positions are pooled into one vector is written only into sentence encoders. */
+function isEmbedder({ metadata }: Gguf): boolean {
+  return metadata.has(`${String(metadata.get('general.architecture'))}.pooling_type`);
 }
 
 /** Keys and values of one token in half precision, over all layers. */

@@ -213,10 +213,12 @@ class Bytes {
     switch (value.kind) {
       case 'text':
         this.uint32(TYPE.text);
-        return this.text(value.value);
+        this.text(value.value);
+        return;
       case 'uint32':
         this.uint32(TYPE.uint32);
-        return this.uint32(value.value);
+        this.uint32(value.value);
+        return;
       case 'float32': {
         this.uint32(TYPE.float32);
         const part = Buffer.alloc(4);
