@@ -1,0 +1,187 @@
+"""`batch`, inside the environment: answers what the output lacks, group by group, with vLLM or transformers."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from .batch_file import BatchOutput, read_input
+from .marked import say, say_problem
+from .openai_shapes import SCORE, Refused, Request, completion_body, read_request, score_body
+from .problem import CANCELLED, DONE, Problem, describe
+
+# Rows and tokens (prompt and answer) of one group: what fits a laptop's memory and keeps two cores busy.
+GROUP_ROWS, GROUP_TOKENS = 32, 24_000
+# Requests whose first tokens agree come from one prompt preset: they share a prefix.
+BUCKET = 64
+# A parent that asked for the end waits ten seconds before it kills.
+FINISH_WITHIN_S = 6.0
+SAY_EVERY_S = 1.0
+
+
+class Stop:
+    """TERM: the group that is being answered may end, within a few seconds; then 130."""
+
+    def __init__(self) -> None:
+        self.asked_at: float | None = None
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask)
+
+    def _ask(self, *_: object) -> None:
+        self.asked_at = self.asked_at or time.monotonic()
+
+    @property
+    def asked(self) -> bool:
+        return self.asked_at is not None
+
+    def overdue(self) -> bool:
+        return self.asked_at is not None and time.monotonic() - self.asked_at > FINISH_WITHIN_S
+
+
+class Tally:
+    """Progress as marked lines: answered, and the pace of this run."""
+
+    def __init__(self, done: int, total: int):
+        self._began, self._before, self._last = time.monotonic(), done, 0.0
+        self.done, self.total, self.tokens = done, total, 0
+
+    def add(self, tokens: int) -> None:
+        self.done += 1
+        self.tokens += tokens
+        if time.monotonic() - self._last >= SAY_EVERY_S or self.done == self.total:
+            self.tell()
+
+    def tell(self) -> None:
+        self._last = time.monotonic()
+        seconds = max(1e-9, self._last - self._began)
+        pace = (self.done - self._before) / seconds
+        left = round((self.total - self.done) / pace) if pace else None
+        say(
+            **{"type": "progress", "phase": "generate", "done": self.done, "total": self.total, "unit": "request"},
+            **{"rate": pace, "tokens_per_second": self.tokens / seconds, "estimatedRemainingSeconds": left},
+        )
+
+
+def groups(requests: list[Request]) -> Iterator[list[Request]]:
+    """Like with like: same kind, same beginning, similar length, so that little is padding."""
+
+    def order(request: Request):
+        return (request.url == SCORE, request.ids[:BUCKET], len(request.ids), request.sampling.max_tokens)
+
+    group: list[Request] = []
+    longest = 0
+    for request in sorted(requests, key=order):
+        longest = max(longest, len(request.ids) + request.sampling.max_tokens)
+        mixed = bool(group) and order(group[0])[:2] != order(request)[:2] and len(request.ids) > BUCKET
+        mixed = mixed or (bool(group) and (group[0].url == SCORE) != (request.url == SCORE))
+        full = len(group) >= GROUP_ROWS or longest * (len(group) + 1) > GROUP_TOKENS
+        if group and (mixed or full):
+            yield group
+            group, longest = [], len(request.ids) + request.sampling.max_tokens
+        group.append(request)
+    if group:
+        yield group
+
+
+def answer(requests: list[Request], student, output: BatchOutput, tally: Tally, stop: Stop) -> None:
+    from .completing import complete
+    from .scoring import score
+
+    for group in groups(requests):
+        if group[0].url == SCORE:
+            for request, per_token in score(student, group):
+                output.append(request.custom_id, score_body(request, per_token))
+                tally.add(sum(map(len, per_token)))
+                if stop.overdue():
+                    break
+        else:
+            for one in complete(student, group, stop.overdue):
+                output.append(one.request.custom_id, completion_body(one.request, one.text, one.finish, one.tokens))
+                tally.add(one.tokens)
+        output.sync()
+        if stop.asked:
+            return
+
+
+def read_pending(lines: list[dict], output: BatchOutput, tally: Tally, read: Callable[[dict], Request]) -> list[Request]:
+    """Requests still to be answered; those that can't be get their error line at once."""
+    pending = []
+    for line in lines:
+        if line["custom_id"] in output.answered:
+            continue
+        try:
+            pending.append(read(line))
+        except Refused as refusal:
+            output.append(line["custom_id"], None, {"code": refusal.code, "message": str(refusal)})
+            tally.add(0)
+    return pending
+
+
+def work(arguments: argparse.Namespace, stop: Stop) -> int:
+    lines = read_input(arguments.input)
+    output = BatchOutput(arguments.output)
+    try:
+        tally = Tally(sum(line["custom_id"] in output.answered for line in lines), len(lines))
+        if tally.done == tally.total:
+            tally.tell()
+            return DONE
+        say(type="phase", name="load")
+        if arguments.device != "cpu" and _vllm_is_here():
+            from .batch_vllm import answer_with_vllm
+
+            answer_with_vllm(arguments, lines, output, tally, stop)
+        else:
+            from .student import Student
+
+            student = Student(Path(arguments.model), arguments.device, arguments.dtype)
+            if stop.asked:
+                return CANCELLED
+            say(type="phase", name="generate")
+            pending = read_pending(
+                lines,
+                output,
+                tally,
+                lambda line: read_request(
+                    line["custom_id"], line.get("url", ""), line.get("body"), student.tokenizer, student.context
+                ),
+            )
+            answer(pending, student, output, tally, stop)
+        tally.tell()
+        return CANCELLED if stop.asked and tally.done < tally.total else DONE
+    finally:
+        output.close()
+
+
+def _vllm_is_here() -> bool:
+    import importlib.util
+
+    import torch
+
+    return torch.cuda.is_available() and importlib.util.find_spec("vllm") is not None
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="smt_job.batch")
+    for name in ("model", "device", "dtype"):
+        parser.add_argument(f"--{name}", required=True)
+    for name in ("input", "output"):
+        parser.add_argument(f"--{name}", required=True, type=Path)
+    try:
+        return work(parser.parse_args(argv), Stop())
+    except Problem as problem:
+        say_problem(problem)
+        return problem.exit_code
+    except Exception as error:  # noqa: BLE001 - the parent reads the reason from our output
+        import traceback
+
+        traceback.print_exc()
+        say_problem(describe(error))
+        return describe(error).exit_code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]) or 0)
