@@ -15,7 +15,13 @@ export class IdTable {
    */
   constructor(words: number, expected = 0) {
     this.#words = words;
-    this.#slots = new Uint32Array(2 ** Math.max(12, Math.ceil(Math.log2(expected * 2 + 2))));
+    this.#slots = new Uint32Array(slotsFor(expected));
+  }
+
+  /** Makes room for so many more records in one go: growing in steps places all that are there each time. */
+  expect(more: number): void {
+    const slots = slotsFor(this.size + more);
+    if (slots > this.#slots.length) this.#resize(slots);
   }
 
   /** Index of the record with this id (32 hex digits), or -1. */
@@ -31,7 +37,7 @@ export class IdTable {
 
   /** Adds a record whose id is not in the table yet and gives its index. */
   add(record: Uint32Array, at = 0): number {
-    if ((this.size + 1) * 2 > this.#slots.length) this.#grow();
+    if ((this.size + 1) * 2 > this.#slots.length) this.#resize(this.#slots.length * 2);
     const index = this.size++;
     const chunk = index >>> CHUNK_BITS;
     let records = this.#chunks[chunk];
@@ -88,10 +94,14 @@ export class IdTable {
     this.#slots[slot] = index + 1;
   }
 
-  #grow(): void {
-    this.#slots = new Uint32Array(this.#slots.length * 2);
+  #resize(slots: number): void {
+    this.#slots = new Uint32Array(slots);
     for (let index = 0; index < this.size; index++) this.#place(this.word(index, 0), index);
   }
+}
+
+function slotsFor(records: number): number {
+  return 2 ** Math.max(12, Math.ceil(Math.log2(records * 2 + 2)));
 }
 
 const CHUNK_BITS = 14;

@@ -1,7 +1,7 @@
-import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileHandles } from './fileHandles.ts';
 import { formatId, IdTable, parseId } from './idTable.ts';
+import { INDEX_STEP, openIndex } from './shardIndex.ts';
 import { indexFile, listShards, readLines, type Shard, sizeOf } from './shards.ts';
 
 /** What a kind of line is to its store. */
@@ -42,9 +42,6 @@ export function newerFormat(what: string, version: unknown): NewerFormatError {
 
 /** Lines read so far by shard name; JSON-safe, so that a reader can keep it. */
 export type LogPosition = Record<string, number>;
-
-const INDEX_MAGIC = 0x31584d53; // "SMX1"
-const INDEX_HEADER = 16;
 
 /**
  * Reads an append-only store of JSON lines with 128-bit ids: shards of lines, and beside each shard an index that can
@@ -195,50 +192,42 @@ export class LineStore {
   async #readIndex(shard: Shard, size: number): Promise<void> {
     const file = indexFile(this.folder, shard.name);
     const words = EXTRA + this.format.extraWords;
-    const bytes = await readFrom(file, shard.indexed);
-    if (!bytes) return;
-    let start = 0;
-    if (shard.indexed === 0) {
-      const header =
-        bytes.length >= INDEX_HEADER && bytes.readUInt32LE(0) === INDEX_MAGIC && bytes.readUInt32LE(4) === words;
-      if (!header) return;
-      start = INDEX_HEADER;
+    const index = await openIndex(file, words, shard.indexed);
+    if (!index) return;
+    try {
+      const { count } = index;
+      if (count === 0) return;
+      const last = await index.read(count - 1, 1);
+      const end = (last[OFFSET] ?? 0) + (last[BYTES] ?? 0);
+      // An index that promises more than the shard holds, or names other lines, is of another file: read the shard.
+      if (end > size || !(await this.#matches(shard, last))) return;
+      if (!(await this.#matches(shard, await index.read(0, 1)))) return;
+      this.table.expect(count);
+      const number = this.shards.indexOf(shard);
+      let taken = 0;
+      for (let from = 0; from < count; from += INDEX_STEP) {
+        const records = await index.read(from, Math.min(INDEX_STEP, count - from));
+        for (let at = 0; at < records.length; at += words) {
+          if ((records[at + OFFSET] ?? 0) < shard.covered) continue; // scanned from the shard before
+          records[at + SHARD] = number;
+          this.take(records, at);
+          taken++;
+        }
+      }
+      shard.indexed = index.end;
+      if (taken > 0) shard.covered = Math.max(shard.covered, end);
+    } finally {
+      await index.close();
     }
-    const count = Math.floor((bytes.length - start) / (words * 4));
-    if (count === 0) return;
-    const copy = bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + start + count * words * 4);
-    const records = new Uint32Array(copy);
-    const last = (count - 1) * words;
-    const end = (records[last + OFFSET] ?? 0) + (records[last + BYTES] ?? 0);
-    // An index that promises more than the shard holds, or names other lines, is of another file: read the shard.
-    if (end > size || !(await this.#matches(shard, records, 0)) || !(await this.#matches(shard, records, last))) return;
-    const number = this.shards.indexOf(shard);
-    let taken = 0;
-    for (let at = 0; at < count * words; at += words) {
-      if ((records[at + OFFSET] ?? 0) < shard.covered) continue; // scanned from the shard before
-      records[at + SHARD] = number;
-      this.take(records, at);
-      taken++;
-    }
-    shard.indexed += start + count * words * 4;
-    if (taken > 0) shard.covered = Math.max(shard.covered, end);
   }
 
-  async #matches(shard: Shard, records: Uint32Array, at: number): Promise<boolean> {
-    const bytes = Buffer.alloc(records[at + BYTES] ?? 0);
-    await this.#handles.read(join(this.folder, shard.name), bytes, records[at + OFFSET] ?? 0);
+  async #matches(shard: Shard, described: Uint32Array): Promise<boolean> {
+    const bytes = Buffer.alloc(described[BYTES] ?? 0);
+    await this.#handles.read(join(this.folder, shard.name), bytes, described[OFFSET] ?? 0);
     const parsed = bytes.at(-1) === 10 ? parse(bytes.toString()) : undefined;
     const record = parsed === undefined ? undefined : this.describe(parsed);
-    return record !== undefined && [0, 1, 2, 3].every((word) => record[word] === records[at + word]);
+    return record !== undefined && [0, 1, 2, 3].every((word) => record[word] === described[word]);
   }
-}
-
-/** First bytes of an index file. */
-export function indexHeader(words: number): Buffer {
-  const header = Buffer.alloc(INDEX_HEADER);
-  header.writeUInt32LE(INDEX_MAGIC, 0);
-  header.writeUInt32LE(words, 4);
-  return header;
 }
 
 /** Writes a text id into a record; false where it is not one. */
@@ -253,25 +242,5 @@ function parse(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-async function readFrom(file: string, offset: number): Promise<Buffer | undefined> {
-  if (offset === 0) {
-    return readFile(file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
-      throw error;
-    });
-  }
-  const handle = await open(file, 'r').catch(() => undefined);
-  if (!handle) return undefined;
-  try {
-    const { size } = await handle.stat();
-    if (size <= offset) return undefined;
-    const bytes = Buffer.alloc(size - offset);
-    await handle.read(bytes, 0, bytes.length, offset);
-    return bytes;
-  } finally {
-    await handle.close();
   }
 }

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BYTES, EXTRA, indexHeader, type LineFormat, LineStore, OFFSET, SHARD } from './lineStore.ts';
+import { BYTES, EXTRA, type LineFormat, LineStore, OFFSET, SHARD } from './lineStore.ts';
+import { indexHeader } from './shardIndex.ts';
 import { indexFile, listShards, repairTail, type Shard, shardName, shardNumber, sizeOf } from './shards.ts';
 
 export interface WriterOptions {

@@ -2,6 +2,7 @@ import type { Outcome } from '../../llm/types.ts';
 import { AnswerPool } from './answerPool.ts';
 import { EvaluationWall } from './evaluationWall.ts';
 import { isPending, type PlanGround } from './planGround.ts';
+import { RequestOwners } from './requestOwners.ts';
 import { blockedStage, type Stage, type StageCounts, type StageWish, stageCounts, stageDrafts } from './stage.ts';
 import { type DrawingStage, preparedInput, recordedInput } from './stageDraws.ts';
 import type { PlannedDocument, SynthRequest } from './synthRequest.ts';
@@ -26,8 +27,8 @@ export class DocumentPlan {
   readonly #stages: Stage[];
   readonly #wall: EvaluationWall;
   readonly #answers: AnswerPool;
-  /** Request id → stage that brought it, over the whole document: equal requests are one. */
-  readonly #owner = new Map<string, Stage>();
+  /** Request id → place of the stage that brought it, over the whole document: equal requests are one. */
+  readonly #owners = new RequestOwners();
 
   constructor(key: string, document: PlannedDocument, wishes: readonly StageWish[], ground: PlanGround) {
     this.key = key;
@@ -61,7 +62,7 @@ export class DocumentPlan {
 
   /** True when a stage has nothing in flight any more: `next` may have more to give. */
   settle(request: SynthRequest, outcome: Outcome): boolean {
-    const stage = this.#owner.get(request.id);
+    const stage = this.#stages[this.#owners.get(request.id)];
     if (stage === undefined) return false;
     stage.outstanding--;
     if (outcome.kind === 'gave_up') {
@@ -182,7 +183,7 @@ export class DocumentPlan {
       return 'skipped';
     }
     const id = requests.id(stage.wish, draft);
-    const owner = this.#owner.get(id);
+    const owner = this.#stages[this.#owners.get(id)];
     if (owner !== undefined) {
       stage.walked++;
       stage.shared++;
@@ -193,7 +194,7 @@ export class DocumentPlan {
     const pending = isPending(state, this.#ground);
     if (pending && stage.wish.quota !== undefined && stage.issued >= stage.wish.quota) return undefined;
     stage.walked++;
-    this.#owner.set(id, stage);
+    this.#owners.set(id, this.#stages.indexOf(stage));
     if (!pending) {
       if (state === 'failed') stage.failed++;
       else stage.answered++;

@@ -4,6 +4,9 @@ import type { ConfigProblem } from '../../../contract/project.ts';
 import type { Method } from '../types.ts';
 import { type PromptTemplate, readTemplate } from './template.ts';
 
+/** Prompts of the evaluation are overridden in the same folder; they are no method's (see engine/eval). */
+export const EVALUATION_PROMPT = 'eval_';
+
 export type Prompts = ReadonlyMap<string, PromptTemplate>;
 export type PromptsResult = { ok: true; prompts: Prompts; notes: string[] } | { ok: false; problems: ConfigProblem[] };
 
@@ -38,6 +41,7 @@ export function loadPrompts(methods: readonly Method[], overrides: readonly Prom
     }
   }
   for (const { name, file, text } of overrides) {
+    if (name.startsWith(EVALUATION_PROMPT)) continue;
     const builtIn = prompts.get(name);
     if (builtIn === undefined) {
       const names = [...prompts.keys()].sort().join(', ');
