@@ -84,6 +84,8 @@ export const EvaluatedQuestion = z.object({
   /** What a closed-book question must be told, e.g. `In the context of "Title" by Author (1950):`. Part of every prompt and query. */
   context: z.string().optional(),
   choices: z.array(z.string()).optional(),
+  /** Order in which prompts show the choices, the same in all cells: `shown[i]` is the index of the i-th letter's choice. */
+  shown: z.array(z.number().int()).optional(),
   /** Index of the right choice. */
   gold_choice: z.number().int().optional(),
   gold: z.string(),
@@ -152,6 +154,8 @@ export const CellLine = z.object({
   toy: z.boolean().optional(),
   /** Who judged free-form answers, and whether people's labels stood behind it when the run ended. */
   judge: z.object({ model: z.string(), validated: z.boolean(), kappa: z.number().optional() }).optional(),
+  /** What a person must know to read the number, e.g. that choices were not shown. */
+  notes: z.array(z.string()).optional(),
   /** Questions of the benchmark that this cell cannot ask (no gold passage), so that nothing is left out silently. */
   left_out: z.number().int().optional(),
 });

@@ -151,6 +151,15 @@ export class EventWriter {
     });
   }
 
+  /** A cell as it stands now: partial until the job ends. */
+  evaluated(cell: Payload<'eval'>): void {
+    this.#emit('eval', cell);
+  }
+
+  artifact(artifact: Payload<'artifact'>): void {
+    this.#emit('artifact', artifact);
+  }
+
   paused(paused: Payload<'paused'>): void {
     this.#emit('paused', paused);
     this.#change({ paused });
