@@ -25,6 +25,11 @@ const options = {
   state: { type: 'string' },
   reason: { type: 'string', multiple: true },
   text: { type: 'string' },
+  tokens: { type: 'string' },
+  budgets: { type: 'string', multiple: true },
+  seed: { type: 'string' },
+  format: { type: 'string' },
+  out: { type: 'string' },
 } as const;
 
 export type Arguments = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;

@@ -9,6 +9,7 @@ import { initVerb } from './init.ts';
 import { jobRunVerb, resumeVerb } from './jobRun.ts';
 import { jobsVerb } from './jobs.ts';
 import { logVerb } from './log.ts';
+import { mixVerb } from './mix.ts';
 import { openProject } from './openProject.ts';
 import { samplesVerb, showVerb } from './samples.ts';
 import { Exit, Terminal, UsageError } from './terminal.ts';
@@ -62,6 +63,8 @@ async function run(terminal: Terminal, { values, positionals }: Arguments): Prom
     case 'show':
       if (!first) throw new UsageError('show ID: the id of a sample or a request, as "smt samples" prints it');
       return showVerb(terminal, await openProject(values.project), first);
+    case 'mix':
+      return mixVerb(terminal, await openProject(values.project), backend, first, values);
     case 'jobs':
       if (first === 'resume') return resumeVerb(terminal, await openProject(values.project), backend, second, values);
       return jobsVerb(terminal, await openProject(values.project), backend, first ?? 'list', second);

@@ -1,0 +1,143 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DatasetManifest } from '../../contract/dataset.ts';
+import type { JobSpec } from '../../contract/events.ts';
+import {
+  badInput,
+  type JobContext,
+  type JobEnd,
+  type JobHooks,
+  readStatusFile,
+  runJob,
+  takeLease,
+} from '../jobs/index.ts';
+import { formatProblem, loadProject, type Project } from '../project/index.ts';
+import { replayTokens } from './budgets.ts';
+import { budgetOf, largestBudget, type Mixture, openMixture, rowsOf } from './mixture.ts';
+import { ReplayProblem } from './replayTexts.ts';
+import { openStudent } from './student.ts';
+import { shortfallText } from './topUp.ts';
+import { writeDataset } from './writeDataset.ts';
+
+export type MixSpec = Extract<JobSpec, { kind: 'mix' }>;
+
+/** In the run directory where there were too few samples: a `MixtureShortfall`. */
+export const SHORTFALL_FILE = 'shortfall.json';
+/** In the run directory where it went well: names of the training sets written. */
+export const DATASETS_FILE = 'datasets.json';
+
+/**
+ * The job that builds training sets: one, or a nested series. Writes `.smt/datasets/<name>/` and nothing else; with too
+ * few samples nothing at all. Throws nothing: every end is a value, and the run directory tells the same.
+ *
+ * @param dir run directory with its `spec.json`
+ */
+export function runMix(dir: string, spec: MixSpec, hooks: JobHooks = {}): Promise<JobEnd> {
+  return runJob(dir, 'mix', hooks, async (context) => {
+    const loaded = await loadProject(spec.project);
+    if (loaded.kind === 'none') return badInput(`There is no smt.yaml in ${spec.project}.`);
+    if (loaded.kind === 'invalid') return badInput(loaded.problems.map(formatProblem).join('\n'));
+    const { project } = loaded;
+    const lease = await takeLease(join(project.paths.datasets, '.mix.lease'), spec.run);
+    if (lease.kind === 'busy') {
+      const { run, pid, host } = lease.holder;
+      return badInput(`Run ${run} builds a training set in this project already (process ${pid} on ${host}).`);
+    }
+    try {
+      return await build(dir, spec, project, context);
+    } finally {
+      await lease.lease.release();
+    }
+  });
+}
+
+async function build(
+  dir: string,
+  { params }: MixSpec,
+  project: Project,
+  { events, signal, hooks }: JobContext,
+): Promise<JobEnd> {
+  const tell = (phase: string, done: number, total: number | null) => {
+    events.progress({ phase, done, total, unit: 'row', rate: null, etaSeconds: null });
+    void readStatusFile(dir).then((status) => status && hooks.onStatus?.(status));
+  };
+  const found = await openStudent(project);
+  if (!found.ok) return badInput(found.message);
+  events.phase('load', 'preparing');
+  const mixture = await openMixture(project, found.student, params, {
+    signal,
+    onProgress: ({ phase, done }) => tell(phase, done, null),
+  });
+  try {
+    const { left_out, rows } = mixture.gathered;
+    events.log(
+      'info',
+      `${rows.length} accepted samples; ${mixture.fresh.texts} texts of ${mixture.fresh.tokens} tokens were tokenised now, in ${mixture.fresh.seconds.toFixed(1)} s.`,
+    );
+    const warn = (text: string) => {
+      events.log('warn', text);
+      hooks.onMessage?.('warn', text);
+    };
+    if (left_out.control_token > 0)
+      warn(`${left_out.control_token} samples contain a control token of the student and were left out.`);
+    if (rows.length === 0) return badInput(nothingToMix(mixture));
+    const budgets = params.budgets.length > 0 ? [...new Set(params.budgets)].sort((a, b) => a - b) : [];
+    const wanted = budgets.length > 0 ? budgets : [params.tokens ?? mixture.settings.tokens ?? largestBudget(mixture)];
+    const largest = Math.max(...wanted);
+    const lacking = await mixture.lacks(budgetOf(mixture, largest).asked);
+    if (lacking) {
+      await writeFile(join(dir, SHORTFALL_FILE), `${JSON.stringify(lacking)}\n`);
+      return badInput(shortfallText(lacking).replace('smt mix NAME', `smt mix ${params.name}`));
+    }
+    const selections = wanted.map((tokens) => ({ tokens, selection: budgetOf(mixture, tokens) }));
+    events.phase('replay', 'preparing');
+    const replay = await mixture.replayFor(selections.map(({ selection }) => selection));
+    if (replay) {
+      const { share, source } = mixture.settings.replay;
+      const needed = replayTokens(Math.max(...selections.map(({ selection }) => selection.tokens)), share);
+      if (
+        replay.tokens < Math.floor(needed) &&
+        needed - replay.tokens > replay.tokens / Math.max(1, replay.rows.length)
+      )
+        return badInput(
+          `Replay needs ${Math.round(needed)} tokens and ${source} has ${replay.tokens} (${replay.dropped} texts repeat the corpus or each other). Name a larger mixture.replay.source, or lower mixture.replay.share. Nothing is repeated to fill it up.`,
+        );
+    }
+    events.phase('write');
+    const manifests: DatasetManifest[] = [];
+    for (const { tokens, selection } of selections) {
+      const name = budgets.length > 0 ? `${params.name}-${tokens}` : params.name;
+      const manifest = await writeDataset(project, mixture, rowsOf(mixture, selection, replay), {
+        ...{ name, tokens, budgets, signal },
+        dropped: replay?.dropped ?? 0,
+        onProgress: (done, total) => tell('write', done, total),
+      });
+      manifests.push(manifest);
+      events.log(
+        'info',
+        `${name}: ${manifest.train.tokens} tokens in ${manifest.train.rows} rows, hash ${manifest.hash}.`,
+      );
+    }
+    await writeFile(join(dir, DATASETS_FILE), `${JSON.stringify(manifests.map(({ name }) => name))}\n`);
+    return {
+      kind: 'succeeded',
+      message: manifests
+        .map(
+          ({ name, train }) =>
+            `${name}: ${train.tokens.toLocaleString('en-US')} tokens in ${train.rows.toLocaleString('en-US')} rows`,
+        )
+        .join('; '),
+    };
+  } catch (error) {
+    if (error instanceof ReplayProblem) return badInput(error.message);
+    throw error;
+  } finally {
+    await mixture.close();
+  }
+}
+
+function nothingToMix({ parts, gathered }: Mixture): string {
+  const { empty, control_token } = gathered.left_out;
+  const left = empty + control_token;
+  return `There is no accepted sample of ${parts.map(({ label }) => label).join(' or ')}${left > 0 ? ` (${left} were left out: empty, or with a control token of the student)` : ''}. Generate some first: smt generate`;
+}
