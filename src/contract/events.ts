@@ -38,7 +38,7 @@ const envelope = {
   run: z.string(),
   attempt: z.number().int().positive(),
 };
-const Unit = z.enum(['token', 'row', 'question', 'step', 'byte', 'request', 'document']);
+const Unit = z.enum(['token', 'row', 'question', 'step', 'byte', 'request', 'document', 'chunk']);
 
 /** Counts of a generating job; planned = answered + failed + pending, samples = accepted + Σ rejected. */
 export const GenerateCounts = z.object({

@@ -27,6 +27,8 @@ export const RerankerSettings = z.strictObject({
     .describe('`rerank` (Cohere, vLLM, TEI), `score` (vLLM), `judge`: P(yes) from chat log-probabilities.'),
 });
 
+export type RerankerSettings = z.infer<typeof RerankerSettings>;
+
 /** `retrieval` of smt.yaml: the RAG baseline (recipe §5). */
 export const RetrievalSettings = z.strictObject({
   chunk_unit: z.enum(['characters', 'tokens']).default('characters').describe('Unit of `chunk_size` [R].'),

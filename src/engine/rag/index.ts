@@ -4,7 +4,11 @@
  * hash; retrieval and rerank scores are cached on disk, so that evaluating again costs nothing.
  * Knows documents, endpoints and LanceDB; knows nothing of answers.
  */
+export { type BuildOptions, type BuildProgress, type BuiltIndex, buildIndex } from './buildIndex.ts';
+export { type BuiltinEmbedderState, builtinEmbedderState } from './embed/builtin/setUp.ts';
+export { changesSince, findIndex, indexState } from './indexState.ts';
 export { type OpenRetrieverOptions, openRetriever } from './openRetriever.ts';
 export { RetrievalProblem, type RetrievalProblemCode } from './problem.ts';
+export { type IndexSpec, indexLease, runIndex } from './runIndex.ts';
 export { effectiveSettings } from './settings.ts';
 export type { IndexSummary, RetrievalQuery, Retriever } from './types.ts';

@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import type { JobSpec } from '../../contract/events.ts';
+import {
+  badInput,
+  type JobContext,
+  type JobEnd,
+  type JobHooks,
+  readStatusFile,
+  runJob,
+  takeLease,
+} from '../jobs/index.ts';
+import { BuiltinProblem } from '../llm/builtin/index.ts';
+import { RateMeter } from '../llm/rateMeter.ts';
+import { formatProblem, loadProject, type Project, type ProjectPaths } from '../project/index.ts';
+import { type BuildProgress, buildIndex } from './buildIndex.ts';
+import { RetrievalProblem } from './problem.ts';
+import { forgetOtherFingerprints } from './search/scoreCache.ts';
+import { listManifests, retrievalFolder } from './store/manifest.ts';
+
+export type IndexSpec = Extract<JobSpec, { kind: 'index' }>;
+
+/** Lease of the one job that writes indexes. */
+export const indexLease = (paths: Pick<ProjectPaths, 'smt'>): string => join(paths.smt, 'index.lease');
+
+/** The indexing job, whoever started it. What is embedded when it ends early stays, and resume goes on from there. */
+export function runIndex(
+  dir: string,
+  spec: IndexSpec,
+  keys: Readonly<Record<string, string>>,
+  hooks: JobHooks = {},
+): Promise<JobEnd> {
+  return runJob(dir, 'index', hooks, async (context) => {
+    const loaded = await loadProject(spec.project);
+    if (loaded.kind === 'none') return badInput(`There is no smt.yaml in ${spec.project}.`);
+    if (loaded.kind === 'invalid') return badInput(loaded.problems.map(formatProblem).join('\n'));
+    const lease = await takeLease(indexLease(loaded.project.paths), spec.run);
+    if (lease.kind === 'busy') {
+      const { run, pid, host } = lease.holder;
+      return badInput(`Run ${run} is building the retrieval index already (process ${pid} on ${host}).`);
+    }
+    try {
+      return await build(dir, spec, loaded.project, keys, context);
+    } catch (error) {
+      if (context.signal.aborted) return { kind: 'cancelled' };
+      return endOf(error);
+    } finally {
+      await lease.lease.release();
+    }
+  });
+}
+
+async function build(
+  dir: string,
+  { params }: IndexSpec,
+  project: Project,
+  keys: Readonly<Record<string, string>>,
+  { events, signal, hooks }: JobContext,
+): Promise<JobEnd> {
+  const show = async () => {
+    const status = await readStatusFile(dir);
+    if (status) hooks.onStatus?.(status);
+  };
+  const progress = new Reported(events);
+  const built = await buildIndex(project, {
+    settings: params.settings,
+    keys,
+    // A resumed attempt goes on; only the first one throws away what was there.
+    rebuild: params.rebuild && events.status.attempt <= 1,
+    // The job was asked for with this embedder: whoever started it has agreed to the download.
+    setUp: true,
+    signal,
+    onProgress: (step) => {
+      progress.take(step);
+      void show();
+    },
+  });
+  const kept = (await listManifests(retrievalFolder(project.paths))).flatMap(({ fingerprint }) => fingerprint ?? []);
+  await forgetOtherFingerprints(retrievalFolder(project.paths), new Set(kept));
+  if (built.truncated > 0) {
+    const text = `${built.truncated} chunks are longer than the embedder reads: their ends have no part in their vectors (full-text search reads them whole). A smaller retrieval.chunk_size avoids it.`;
+    events.log('warn', text);
+    hooks.onMessage?.('warn', text);
+  }
+  const of = `${built.chunks.toLocaleString('en')} chunks of ${built.documents.toLocaleString('en')} documents`;
+  const by = built.embedder === null ? 'full text only' : `${built.embedder}, ${built.dimension} dimensions`;
+  const what =
+    built.added === 0 && built.removed === 0 ? 'Nothing had changed' : `${built.added.toLocaleString('en')} chunks new`;
+  return { kind: 'succeeded', message: `${of} (${by}). ${what}.` };
+}
+
+/** Progress as events and status: phases as they begin, chunks a second over the last ten seconds. */
+class Reported {
+  readonly #events: JobContext['events'];
+  readonly #meter = new RateMeter();
+  #phase = '';
+  #before: number | undefined;
+
+  constructor(events: JobContext['events']) {
+    this.#events = events;
+  }
+
+  take(step: BuildProgress): void {
+    if (step.phase !== this.#phase) {
+      this.#phase = step.phase;
+      this.#events.note(undefined);
+      this.#events.phase(step.phase, step.phase === 'embed' || step.phase === 'index' ? 'running' : 'preparing');
+    }
+    if (step.phase === 'index') return;
+    if (step.phase === 'setup') this.#events.note(step.message);
+    const rate = step.phase === 'embed' ? this.#rate(step.done) : null;
+    this.#events.progress({
+      phase: step.phase,
+      done: step.done,
+      total: step.total,
+      unit: step.phase === 'setup' ? 'byte' : step.phase === 'embed' ? 'chunk' : 'document',
+      rate,
+      etaSeconds: rate ? (step.total - step.done) / rate : null,
+    });
+  }
+
+  #rate(done: number): number | null {
+    const now = Date.now();
+    this.#meter.add(now, this.#before === undefined ? 0 : done - this.#before);
+    this.#before = done;
+    return this.#meter.rates(now)?.amount || null;
+  }
+}
+
+function endOf(error: unknown): JobEnd {
+  if (error instanceof BuiltinProblem) return { kind: 'failed', message: error.message };
+  if (!(error instanceof RetrievalProblem)) throw error;
+  switch (error.code) {
+    case 'key':
+    case 'quota':
+    case 'endpoint':
+      return { kind: 'paused', cause: error.code, message: error.message, reasons: [] };
+    case 'consent':
+    case 'settings':
+    case 'unknown':
+    case 'newer':
+    case 'busy':
+      return badInput(error.message);
+    case 'builtin':
+    case 'malformed':
+    case 'no_index':
+      return { kind: 'failed', message: error.message };
+  }
+}

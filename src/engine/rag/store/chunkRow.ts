@@ -1,0 +1,80 @@
+import type { RecordBatch, Table } from 'apache-arrow';
+import type { Chunk } from '../../../contract/retrieval.ts';
+
+/** A chunk with what it was made from and, where there is an embedder, its vector. */
+export interface EmbeddedChunk {
+  chunk: Chunk;
+  documentHash: string;
+  vector?: Float32Array;
+}
+
+/** Between header and text in `body`, which the full-text index reads whole. */
+export const HEADER_END = '\n\n';
+
+/** Header and text, as they are embedded, indexed and shown to a reranker. */
+export function bodyOf({ header, text }: Pick<Chunk, 'header' | 'text'>): string {
+  return header === '' ? text : `${header}${HEADER_END}${text}`;
+}
+
+/** Rows as an Arrow table, columns laid out at once. Either all rows have a vector of one length, or none has. */
+export async function chunksToArrow(rows: readonly EmbeddedChunk[]): Promise<Table> {
+  const { Field, FixedSizeList, Float32, makeData, makeVector, Schema, Table, Utf8 } = await import('apache-arrow');
+  const text = (of: (row: EmbeddedChunk) => string) => {
+    const values = rows.map(of);
+    const valueOffsets = new Int32Array(values.length + 1);
+    let bytes = 0;
+    for (const [row, value] of values.entries()) {
+      bytes += Buffer.byteLength(value);
+      valueOffsets[row + 1] = bytes;
+    }
+    const data = Buffer.alloc(bytes);
+    let at = 0;
+    for (const value of values) at += data.write(value, at);
+    return makeVector(makeData({ type: new Utf8(), length: values.length, nullCount: 0, valueOffsets, data }));
+  };
+  const integer = (of: (row: EmbeddedChunk) => number) => makeVector(Int32Array.from(rows, of));
+  const columns = {
+    id: text(({ chunk }) => chunk.id),
+    document: text(({ chunk }) => chunk.document),
+    document_hash: text(({ documentHash }) => documentHash),
+    title: text(({ chunk }) => chunk.title),
+    start: integer(({ chunk }) => chunk.start),
+    end: integer(({ chunk }) => chunk.end),
+    page: integer(({ chunk }) => chunk.page ?? -1),
+    header_length: integer(({ chunk }) => chunk.header.length),
+    body: text(({ chunk }) => bodyOf(chunk)),
+  };
+  const fields = Object.entries(columns).map(([name, column]) => new Field(name, column.type, true));
+  const width = rows[0]?.vector?.length;
+  if (width === undefined) return new Table(new Schema(fields), columns);
+  const values = new Float32Array(rows.length * width);
+  for (const [row, { vector }] of rows.entries()) {
+    if (vector?.length !== width)
+      throw new Error(`chunk ${row} has ${vector?.length ?? 0} numbers instead of ${width}`);
+    values.set(vector, row * width);
+  }
+  const type = new FixedSizeList(width, new Field('item', new Float32(), true));
+  const child = makeData({ type: new Float32(), length: values.length, nullCount: 0, data: values });
+  const vector = makeVector(makeData({ type, length: rows.length, nullCount: 0, child }));
+  return new Table(new Schema([...fields, new Field('vector', type, true)]), { ...columns, vector });
+}
+
+export function chunksOfBatch(batch: RecordBatch): Chunk[] {
+  const text = (name: string, row: number) => String(batch.getChild(name)?.get(row) ?? '');
+  const integer = (name: string, row: number) => Number(batch.getChild(name)?.get(row) ?? -1);
+  return Array.from({ length: batch.numRows }, (_, row) => {
+    const body = text('body', row);
+    const length = integer('header_length', row);
+    const page = integer('page', row);
+    return {
+      id: text('id', row),
+      document: text('document', row),
+      title: text('title', row),
+      start: integer('start', row),
+      end: integer('end', row),
+      ...(page < 0 ? {} : { page }),
+      header: body.slice(0, length),
+      text: length === 0 ? body : body.slice(length + HEADER_END.length),
+    };
+  });
+}

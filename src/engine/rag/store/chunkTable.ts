@@ -1,0 +1,184 @@
+import type { Connection, Table } from '@lancedb/lancedb';
+import type { Chunk } from '../../../contract/retrieval.ts';
+import { connectLance, connectLanceToRead } from '../../samples/lanceTable.ts';
+import { loadLance } from '../../samples/unavailable.ts';
+import { chunksOfBatch, chunksToArrow, type EmbeddedChunk } from './chunkRow.ts';
+
+/** Up to this many vectors are compared one by one: exact, and fast enough. */
+export const EXACT_ROWS = 100_000;
+/** Parts of an IVF index that one query looks into; of some hundred, so that recall stays near exact search. */
+const PROBED_SHARE = 0.1;
+
+/** A chunk as a search stage found it: cosine similarity for vectors, BM25 for text. */
+export interface Hit {
+  id: string;
+  score: number;
+}
+
+/** The LanceDB table of one (chunking, embedder). @throws StoreUnavailable where LanceDB cannot run */
+export class ChunkTable {
+  readonly #database: Connection;
+  readonly #table: Table;
+  #annRows: number | undefined;
+
+  private constructor(database: Connection, table: Table) {
+    this.#database = database;
+    this.#table = table;
+  }
+
+  static async openToRead(folder: string, name: string): Promise<ChunkTable | undefined> {
+    const database = await connectLanceToRead(folder);
+    if (!database) return undefined;
+    if ((await database.tableNames()).includes(name)) return new ChunkTable(database, await database.openTable(name));
+    database.close();
+    return undefined;
+  }
+
+  /** For the job that builds: undefined where there is no table yet, since only the first vector says how wide it is. */
+  static async openToWrite(folder: string, name: string): Promise<ChunkTable | undefined> {
+    const database = await connectLance(folder);
+    if ((await database.tableNames()).includes(name)) return new ChunkTable(database, await database.openTable(name));
+    database.close();
+    return undefined;
+  }
+
+  /** Makes the table with its first rows, in the place of one of that name. */
+  static async create(folder: string, name: string, rows: readonly EmbeddedChunk[]): Promise<ChunkTable> {
+    const database = await connectLance(folder);
+    return new ChunkTable(database, await database.createTable(name, await chunksToArrow(rows), { mode: 'overwrite' }));
+  }
+
+  static async drop(folder: string, name: string): Promise<void> {
+    const database = await connectLance(folder);
+    try {
+      if ((await database.tableNames()).includes(name)) await database.dropTable(name);
+    } finally {
+      database.close();
+    }
+  }
+
+  count(): Promise<number> {
+    return this.#table.countRows();
+  }
+
+  add(rows: readonly EmbeddedChunk[]): Promise<unknown> {
+    return rows.length === 0 ? Promise.resolve() : chunksToArrow(rows).then((arrow) => this.#table.add(arrow));
+  }
+
+  /** Per document: the content hash its rows were made from and their ids. */
+  async stored(): Promise<Map<string, { hash: string; ids: Set<string> }>> {
+    const documents = new Map<string, { hash: string; ids: Set<string> }>();
+    for await (const batch of this.#table.query().select(['id', 'document', 'document_hash'])) {
+      const [ids, names, hashes] = ['id', 'document', 'document_hash'].map((column) => batch.getChild(column));
+      for (let row = 0; row < batch.numRows; row += 1) {
+        const [id, document, hash] = [String(ids?.get(row)), String(names?.get(row)), String(hashes?.get(row))];
+        const known = documents.get(document);
+        if (known) known.ids.add(id);
+        else documents.set(document, { hash, ids: new Set([id]) });
+      }
+    }
+    return documents;
+  }
+
+  async removeDocuments(documents: readonly string[]): Promise<void> {
+    for (let from = 0; from < documents.length; from += 200) {
+      await this.#table.delete(
+        `document IN (${documents
+          .slice(from, from + 200)
+          .map(quoted)
+          .join(',')})`,
+      );
+    }
+  }
+
+  /**
+   * Makes the indexes over all rows anew, so that BM25's statistics are those of the whole corpus: full text over
+   * header and text (lower case, ASCII folding, English stems and stop words; k1 = 1.2, b = 0.75), a B-tree over ids,
+   * and for more than `EXACT_ROWS` vectors an IVF index. Old versions of the table are removed.
+   */
+  async index(vectors: boolean): Promise<void> {
+    const { Index } = await loadLance();
+    await this.#table.createIndex('body', {
+      replace: true,
+      config: Index.fts({
+        withPosition: false,
+        baseTokenizer: 'simple',
+        language: 'English',
+        maxTokenLength: 40,
+        lowercase: true,
+        stem: true,
+        removeStopWords: true,
+        asciiFolding: true,
+      }),
+    });
+    await this.#table.createIndex('id', { replace: true, config: Index.btree() });
+    if (vectors && (await this.count()) > EXACT_ROWS) {
+      await this.#table.createIndex('vector', { replace: true, config: Index.ivfFlat({ distanceType: 'dot' }) });
+    }
+    await this.#table.optimize({ cleanupOlderThan: new Date() });
+  }
+
+  /** The nearest chunks by cosine of normalised vectors, best first; exact up to `EXACT_ROWS`. */
+  async nearest(vector: Float32Array, limit: number): Promise<Hit[]> {
+    this.#annRows ??= await this.count();
+    const query = this.#table.query().nearestTo(vector).distanceType('dot').select(['id', '_distance']).limit(limit);
+    const partitions = Math.ceil(Math.sqrt(this.#annRows));
+    const rows =
+      this.#annRows <= EXACT_ROWS
+        ? await query.bypassVectorIndex().toArrow()
+        : await query.nprobes(Math.max(20, Math.round(partitions * PROBED_SHARE))).toArrow();
+    return hits(rows, '_distance', (distance) => 1 - distance);
+  }
+
+  /** The best chunks by BM25 of any of the query's words, best first; none where it holds stop words only. */
+  async matching(text: string, limit: number): Promise<Hit[]> {
+    if (!/[\p{L}\p{N}]/u.test(text)) return [];
+    const rows = await this.#table
+      .query()
+      .fullTextSearch(text, { columns: ['body'] })
+      .select(['id', '_score'])
+      .limit(limit)
+      .toArrow();
+    return hits(rows, '_score', (score) => score);
+  }
+
+  /** The chunks of these ids; ids that are not there are left out. */
+  async chunks(ids: Iterable<string>): Promise<Map<string, Chunk>> {
+    const wanted = [...ids];
+    const found = new Map<string, Chunk>();
+    for (let from = 0; from < wanted.length; from += 500) {
+      const list = wanted.slice(from, from + 500).map(quoted);
+      const rows = this.#table
+        .query()
+        .where(`id IN (${list.join(',')})`)
+        .select(['id', 'document', 'title', 'start', 'end', 'page', 'header_length', 'body']);
+      for await (const batch of rows) for (const chunk of chunksOfBatch(batch)) found.set(chunk.id, chunk);
+    }
+    return found;
+  }
+
+  close(): void {
+    this.#table.close();
+    this.#database.close();
+  }
+}
+
+function hits(
+  rows: { numRows: number; getChild(name: string): { get(row: number): unknown } | null },
+  column: string,
+  score: (value: number) => number,
+): Hit[] {
+  const [ids, values] = [rows.getChild('id'), rows.getChild(column)];
+  const found = Array.from({ length: rows.numRows }, (_, row) => ({
+    id: String(ids?.get(row)),
+    score: score(Number(values?.get(row))),
+  }));
+  return found.sort(byScore);
+}
+
+/** Best first; equal ones by id, so that the same index gives the same order. */
+export function byScore(one: Hit, other: Hit): number {
+  return other.score - one.score || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);
+}
+
+const quoted = (value: string): string => `'${value.replaceAll("'", "''")}'`;
