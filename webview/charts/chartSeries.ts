@@ -43,8 +43,8 @@ export function yDomain(
     ),
   );
   if (!found) return undefined;
-  const [low, high] = padded(found, kind);
-  return fromZero && kind === 'linear' && found[0] >= 0 ? [0, high] : [low, high];
+  if (fromZero && kind === 'linear' && found[0] >= 0) return [0, padded([0, found[1]], kind)[1]];
+  return padded(found, kind);
 }
 
 /** The point nearest in x among those with a value. */

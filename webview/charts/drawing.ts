@@ -1,5 +1,6 @@
 import { nothing, type SVGTemplateResult, svg } from 'lit';
 import { type ChartSeries, nearest } from './chartSeries.ts';
+import { figure, tickFigure } from './figures.ts';
 import type { Look } from './look.ts';
 import type { Scale } from './scale.ts';
 import { bandPath, linePath, markerPath, whiskerPath } from './shapes.ts';
@@ -35,6 +36,7 @@ export interface AxisTexts {
 /** Grid, marks and names of both axes. */
 export function axes({ x, y, width, height }: Frame, texts: AxisTexts): SVGTemplateResult {
   const [right, bottom] = [width - RIGHT, height - BOTTOM];
+  const [xText, yText] = [texts.formatX, texts.formatY].map((format) => (format === figure ? tickFigure : format));
   const about = Math.max(2, Math.floor((right - LEFT) / 90));
   const plain = texts.clockAxis ? clockTicks : linearTicks;
   const xs = (x.kind === 'log' ? logTicks : plain)(...x.domain, about);
@@ -43,12 +45,12 @@ export function axes({ x, y, width, height }: Frame, texts: AxisTexts): SVGTempl
     ${ys.map((tick) => {
       const at = y.at(tick);
       return svg`<line class="grid" x1=${LEFT} x2=${right} y1=${at} y2=${at} />
-        <text x=${LEFT - 6} y=${at + 3.5} text-anchor="end">${texts.formatY(tick)}</text>`;
+        <text x=${LEFT - 6} y=${at + 3.5} text-anchor="end">${yText?.(tick)}</text>`;
     })}
     ${xs.map((tick) => {
       const at = x.at(tick);
       return svg`<line class="grid" x1=${at} x2=${at} y1=${TOP} y2=${bottom} />
-        <text x=${at} y=${bottom + 15} text-anchor="middle">${texts.formatX(tick)}</text>`;
+        <text x=${at} y=${bottom + 15} text-anchor="middle">${xText?.(tick)}</text>`;
     })}
     <rect class="frame" x=${LEFT} y=${TOP} width=${Math.max(0, right - LEFT)} height=${Math.max(0, bottom - TOP)} />
     <text class="name" x=${(LEFT + right) / 2} y=${height - 5} text-anchor="middle">${texts.xLabel}</text>

@@ -12,6 +12,11 @@ export function figure(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** The same on an axis, where `5K` stands beside `10K`. */
+export function tickFigure(value: number): string {
+  return Math.abs(value) >= 1_000 ? compact.format(value) : figure(value);
+}
+
 /** As a percentage of 1: `64.2 %`. */
 export const percentage = (value: number): string => `${Number((value * 100).toPrecision(3))} %`;
 

@@ -1,5 +1,5 @@
 /**
- * Charts of the panels: SVG drawn with Lit, without a charting library (docs/decisions/charts.md). A curve has points
+ * Charts of the panels: SVG drawn with Lit, without a charting library (docs/decisions/0004-charts.md). A curve has points
  * (with intervals where there are any), a colour of the theme by its id's hash, a dash and a marker. `<smt-line-chart>`
  * draws lines, bands, whiskers and level lines over a linear or log axis, with legend, read-out, zoom, keyboard and a
  * table in its place; `toSvg`, `seriesCsv` and `csvText` make files of it.

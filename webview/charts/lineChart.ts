@@ -43,6 +43,8 @@ export class LineChart extends LitElement {
   /** Why there is nothing to draw, when there is nothing. */
   @property() whenEmpty = '';
   @property({ type: Boolean }) hideLegend = false;
+  /** Offers the drawing as a file: `save-svg` with its text in `detail`. */
+  @property({ type: Boolean }) savable = false;
 
   @state() private width = 0;
   @state() private cursor: number | null = null;
@@ -98,6 +100,7 @@ export class LineChart extends LitElement {
     return html`<div class="tools">
       ${button('Zoom in', '+', () => this.zoomBy(0.5))} ${button('Zoom out', '−', () => this.zoomBy(2), !this.zoom)}
       ${button('Show all', '⤢', () => this.setZoom(null), !this.zoom)}
+      ${this.savable ? button('Save as SVG', 'SVG', () => this.saveSvg()) : nothing}
     </div>`;
   }
 
@@ -246,6 +249,11 @@ export class LineChart extends LitElement {
   private zoomBy(factor: number): void {
     const all = xExtent(this.series, this.xScale);
     if (all) this.setZoom(zoomed(this.shownX(), all, this.cursor, factor, this.xScale));
+  }
+
+  private saveSvg(): void {
+    const text = this.toSvg();
+    if (text) this.dispatchEvent(new CustomEvent('save-svg', { detail: text, bubbles: true, composed: true }));
   }
 
   private setZoom(zoom: readonly [number, number] | null): void {

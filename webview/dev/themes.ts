@@ -76,9 +76,15 @@ const dark: Theme = {
   'editorWarning-foreground': '#cca700',
   'testing-iconPassed': '#73c991',
   'testing-iconFailed': '#f14c4c',
-  'charts-green': '#89d185',
-  'charts-red': '#f14c4c',
   'sash-hoverBorder': '#0078d4',
+  'charts-foreground': '#cccccc',
+  'charts-lines': '#cccccc80',
+  'charts-red': '#f14c4c',
+  'charts-blue': '#3794ff',
+  'charts-yellow': '#cca700',
+  'charts-orange': '#d18616',
+  'charts-green': '#89d185',
+  'charts-purple': '#b180d7',
 };
 
 const light: Theme = {
@@ -140,6 +146,14 @@ const light: Theme = {
   'editorWarning-foreground': '#bf8803',
   'testing-iconPassed': '#388a34',
   'testing-iconFailed': '#f14c4c',
+  'charts-foreground': '#3b3b3b',
+  'charts-lines': '#3b3b3b80',
+  'charts-red': '#e51400',
+  'charts-blue': '#1a85ff',
+  'charts-yellow': '#bf8803',
+  'charts-orange': '#d18616',
+  'charts-green': '#388a34',
+  'charts-purple': '#652d90',
 };
 
 const contrast: Theme = {
@@ -196,8 +210,15 @@ const contrast: Theme = {
   'editorWarning-foreground': '#ffd370',
   'testing-iconPassed': '#73c991',
   'testing-iconFailed': '#f14c4c',
-  'charts-green': '#89d185',
   'sash-hoverBorder': '#f38518',
+  'charts-foreground': '#ffffff',
+  'charts-lines': '#ffffff80',
+  'charts-red': '#f48771',
+  'charts-blue': '#3794ff',
+  'charts-yellow': '#ffd370',
+  'charts-orange': '#ab5a00',
+  'charts-green': '#89d185',
+  'charts-purple': '#b180d7',
 };
 
 const themes: Readonly<Record<string, { body: string; variables: Theme }>> = {

@@ -1,0 +1,251 @@
+import { z } from 'zod';
+import { JobStatus } from '../../../src/contract/events.ts';
+import { JobPanel, type JobPanelInit, JobPanelPushed, type RunAction } from '../../../src/contract/jobPanel.ts';
+import type { Failure } from '../../../src/contract/rpcConnection.ts';
+import { asFailure } from '../../../src/contract/rpcConnection.ts';
+import { MOST_POINTS, type RunSnapshot } from '../../../src/contract/trainingRpc.ts';
+import { slots } from '../../charts/index.ts';
+import type { PageHost } from '../../pageHost.ts';
+import { idle, type Resource, valueIn } from '../../resource.ts';
+import { type Asking, connectToEditor } from '../../samples/panel/asking.ts';
+import { axisFor } from '../state/curves.ts';
+import { isReduced, withDetail } from '../state/detail.ts';
+import { type Axis, freshUiState, revived, type UiState } from '../state/uiState.ts';
+import { isLive } from '../state/wording.ts';
+
+const Pushed = z.object({ revision: z.number().int(), jobs: z.array(JobStatus) });
+/** A snapshot is a whole answer: one a second is enough for the eye. */
+const REFRESH_MS = 1_000;
+const DETAIL_MS = 250;
+const PERSIST_MS = 150;
+
+/**
+ * The Job page's one state: the run, those laid over it, and how the person looks at them. The host owns the jobs;
+ * curves are asked for again when a job's status says that there is more.
+ */
+export class RunView {
+  session: Resource<JobPanelInit> = idle;
+  ui: UiState = freshUiState('', '');
+  jobs: readonly JobStatus[] = [];
+  problem: Failure | null = null;
+  /** Closer looks at the zoomed stretch, by run. */
+  private readonly details = new Map<string, RunSnapshot>();
+  private readonly snapshots = new Map<string, RunSnapshot>();
+  private readonly wanted = new Set<string>();
+  private readonly listeners = new Set<() => void>();
+  private readonly asking: Asking;
+  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
+  private revision = -1;
+  private busy = false;
+
+  constructor(private readonly host: PageHost) {
+    this.asking = connectToEditor(host.port, (message) => console.warn(message));
+    this.asking.connection.onNotification(JobPanelPushed.jobs, (raw) => this.received(raw));
+    this.asking.connection.listen();
+  }
+
+  get ask(): Asking['ask'] {
+    return this.asking.ask;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  changed(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  get init(): JobPanelInit | undefined {
+    return valueIn(this.session);
+  }
+
+  get job(): JobStatus | undefined {
+    return this.jobs.find(({ run }) => run === this.ui.run) ?? this.snapshots.get(this.ui.run)?.status;
+  }
+
+  /** The run of this panel as last read. */
+  get snapshot(): RunSnapshot | undefined {
+    return this.snapshots.get(this.ui.run);
+  }
+
+  /** Runs whose curves could be laid over: same kind, another run, newest first. */
+  get others(): readonly JobStatus[] {
+    const kind = this.job?.kind;
+    return this.jobs.filter((job) => job.kind === kind && job.run !== this.ui.run);
+  }
+
+  /** This run and those laid over it, with a closer look where one was asked for. */
+  get shown(): RunSnapshot[] {
+    const { zoom } = this.ui;
+    return [this.ui.run, ...this.ui.overlaid].flatMap((run) => {
+      const whole = this.snapshots.get(run);
+      if (!whole) return [];
+      const detail = zoom && this.details.get(run);
+      return [detail ? withDetail(whole, detail, this.axis, zoom) : whole];
+    });
+  }
+
+  /** The axis that is drawn: the wanted one where a run has values on it. */
+  get axis(): Axis {
+    return axisFor(this.ui.axis, [...this.snapshots.values()]);
+  }
+
+  /** The handshake; everything shown comes from its answer and from what follows. */
+  async start(): Promise<void> {
+    this.session = { status: 'loading' };
+    this.changed();
+    const remembered = this.host.readState();
+    try {
+      const init = await this.ask(JobPanel.ready, { state: remembered ?? null });
+      this.session = { status: 'ready', value: init };
+      this.ui = revived(remembered, init.project, init.run);
+      this.jobs = init.jobs;
+      this.revision = init.revision;
+      const known = new Set(init.jobs.map(({ run }) => run));
+      this.update({ overlaid: this.ui.overlaid.filter((run) => known.has(run)) });
+      this.want([this.ui.run, ...this.ui.overlaid]);
+    } catch (error) {
+      this.session = { status: 'failed', failure: asFailure(error) };
+    }
+    this.changed();
+  }
+
+  setAxis(axis: Axis): void {
+    if (axis === this.ui.axis) return;
+    this.details.clear();
+    this.update({ axis, zoom: null });
+  }
+
+  setZoom(zoom: readonly [number, number] | null): void {
+    this.details.clear();
+    this.update({ zoom: zoom ? [zoom[0], zoom[1]] : null });
+    if (zoom) this.soon('detail', DETAIL_MS, () => void this.lookCloser());
+  }
+
+  setTable(table: boolean): void {
+    this.update({ as: table ? 'table' : 'chart' });
+  }
+
+  toggleMore(key: string): void {
+    const { more } = this.ui;
+    this.update({ more: more.includes(key) ? more.filter((one) => one !== key) : [...more, key] });
+  }
+
+  /** Lays a run over this one, or takes it away. */
+  toggleRun(run: string): void {
+    const { overlaid } = this.ui;
+    if (overlaid.includes(run)) this.update({ overlaid: overlaid.filter((one) => one !== run) });
+    else {
+      this.update({ overlaid: [...overlaid, run].slice(-20) });
+      this.want([run]);
+    }
+  }
+
+  /** Something a person asked for: a failure is shown at the foot. */
+  async act(action: RunAction, run = this.ui.run): Promise<void> {
+    await this.attempt(() => this.ask(JobPanel.act, { run, action }));
+  }
+
+  async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+    this.problem = null;
+    try {
+      return await work();
+    } catch (error) {
+      const failure = asFailure(error);
+      if (failure.code !== 'cancelled') this.problem = failure;
+      return undefined;
+    } finally {
+      this.changed();
+    }
+  }
+
+  dismissProblem(): void {
+    this.problem = null;
+    this.changed();
+  }
+
+  persist(): void {
+    if (this.ui.run !== '') this.host.writeState(this.ui);
+  }
+
+  private update(part: Partial<UiState>): void {
+    const overlaid = part.overlaid ?? this.ui.overlaid;
+    const ui = { ...this.ui, ...part };
+    this.ui = { ...ui, slots: { ...ui.slots, ...slots([ui.run, ...overlaid], ui.slots) } };
+    this.soon('persist', PERSIST_MS, () => this.persist());
+    this.changed();
+  }
+
+  private received(raw: unknown): void {
+    const { data } = Pushed.safeParse(raw);
+    if (!data || data.revision <= this.revision) return;
+    this.revision = data.revision;
+    this.jobs = data.jobs;
+    const shown = [this.ui.run, ...this.ui.overlaid];
+    this.want(
+      shown.filter((run) => {
+        const now = data.jobs.find((job) => job.run === run);
+        const read = this.snapshots.get(run)?.status;
+        return now && (!read || isLive(now) || now.updated !== read.updated || now.state !== read.state);
+      }),
+    );
+    this.changed();
+  }
+
+  private want(runs: readonly string[]): void {
+    for (const run of runs) this.wanted.add(run);
+    if (this.wanted.size === 0 || this.busy) return;
+    // A run that is not drawn yet is read at once, one that goes on when the eye has had its second.
+    const unread = [...this.wanted].some((run) => !this.snapshots.has(run));
+    if (unread) void this.read();
+    else if (!this.timers.has('refresh')) this.soon('refresh', REFRESH_MS, () => void this.read());
+  }
+
+  private async read(): Promise<void> {
+    this.busy = true;
+    clearTimeout(this.timers.get('refresh'));
+    this.timers.delete('refresh');
+    const runs = [...this.wanted];
+    this.wanted.clear();
+    for (const run of runs) {
+      try {
+        const snapshot = await this.ask(JobPanel.snapshot, { run, points: MOST_POINTS });
+        if (snapshot.revision >= (this.snapshots.get(run)?.revision ?? -1)) this.snapshots.set(run, snapshot);
+        if (run === this.ui.run && this.problem?.code === 'snapshot') this.problem = null;
+      } catch (error) {
+        const failure = asFailure(error);
+        if (failure.code !== 'cancelled') this.problem = { ...failure, code: 'snapshot' };
+      }
+    }
+    this.busy = false;
+    this.changed();
+    if (this.wanted.size > 0) this.want([]);
+  }
+
+  private async lookCloser(): Promise<void> {
+    const { zoom } = this.ui;
+    if (!zoom) return;
+    const range = { axis: this.axis, from: zoom[0], to: zoom[1] };
+    for (const run of [this.ui.run, ...this.ui.overlaid]) {
+      const whole = this.snapshots.get(run);
+      if (!whole || !isReduced(whole)) continue;
+      const detail = await this.ask(JobPanel.snapshot, { run, points: MOST_POINTS, range }).catch(() => undefined);
+      // Zoomed elsewhere meanwhile: this stretch is no longer looked at.
+      if (detail && this.ui.zoom === zoom) this.details.set(run, detail);
+    }
+    this.changed();
+  }
+
+  private soon(what: string, ms: number, work: () => void): void {
+    clearTimeout(this.timers.get(what));
+    this.timers.set(
+      what,
+      setTimeout(() => {
+        this.timers.delete(what);
+        work();
+      }, ms),
+    );
+  }
+}
