@@ -1,0 +1,50 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DatasetManifest } from '../../contract/dataset.ts';
+import { loadBenchmarks } from '../eval/benchmarks/loadBenchmarks.ts';
+import { readReport } from '../eval/report/index.ts';
+import { listRunDirectories, readSpec, readStatusFile } from '../jobs/index.ts';
+import type { Project } from '../project/index.ts';
+import type { ExperimentGround } from './plan.ts';
+
+/** What stands of the experiment on disk now: data sets by manifest, trainings by spec and state, answers by report. */
+export async function readGround(project: Project): Promise<ExperimentGround> {
+  const { config, paths } = project;
+  const benchmarks = (await loadBenchmarks(project)).filter(({ draft, questions }) => !draft && questions.length > 0);
+  const { cells } = await readReport(paths, null);
+  return {
+    settings: config.experiment,
+    training: config.training,
+    benchmarks: benchmarks.map(({ id }) => id),
+    datasets: await manifests(paths.datasets),
+    trainings: await trainings(paths.runs),
+    cells,
+  };
+}
+
+async function manifests(folder: string): Promise<DatasetManifest[]> {
+  const names = await readdir(folder).catch(() => []);
+  const found: DatasetManifest[] = [];
+  for (const name of names) {
+    try {
+      const parsed = DatasetManifest.safeParse(JSON.parse(await readFile(join(folder, name, 'manifest.json'), 'utf8')));
+      if (parsed.success) found.push(parsed.data);
+    } catch {
+      // Half-written or foreign: the data set is mixed again.
+    }
+  }
+  return found;
+}
+
+async function trainings(runs: string): Promise<ExperimentGround['trainings']> {
+  const found: ExperimentGround['trainings'][number][] = [];
+  for (const dir of await listRunDirectories(runs)) {
+    const spec = await readSpec(dir).catch(() => undefined);
+    if (spec?.kind !== 'train') continue;
+    const status = await readStatusFile(dir);
+    if (!status) continue;
+    const { dataset_hash, settings } = spec.params;
+    found.push({ run: basename(dir), dataset_hash, settings, state: status.state });
+  }
+  return found;
+}
