@@ -59,6 +59,8 @@ export const ProjectState = z.object({
   ),
   methods: z.array(z.object({ id: z.string(), label: z.string(), kind: z.string(), enabled: z.boolean() })),
   student: z.string().optional(),
+  /** Id of the target that smt.yaml names; `local` when it names none. */
+  target: z.string().optional(),
   toy: z.boolean(),
   benchmark_questions: z.number().int(),
   /** A review of an earlier session can be undone. */

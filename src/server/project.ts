@@ -69,6 +69,7 @@ async function stateOf(folder: string, opened: OpenedProject) {
       enabled: config.methods[id]?.enabled !== false,
     })),
     student: config.student.model,
+    target: config.training.target,
     toy: generator.toy,
     benchmark_questions: benchmarks.questions.length,
     can_undo: reviews.lastGroup().length > 0,
