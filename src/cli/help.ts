@@ -11,6 +11,7 @@ export const helpText = `Synthetic Mixed Training: turn a folder of documents in
   smt show ID                                   everything behind a sample: source, question, prompt, raw completion
   smt mix NAME [--tokens N | --budgets 44k,88k] [--method M] [--seed N]
                                                 accepted samples to a training set in the student's tokens
+  smt report [--format markdown|csv|json]       every evaluated cell with its interval, differences, the scaling curve
   smt jobs [list | show RUN | logs RUN | stop RUN | resume RUN]
   smt log export FILE | import FILE             completions and requests out of the ignored folder, and back
 

@@ -11,6 +11,7 @@ import { jobsVerb } from './jobs.ts';
 import { logVerb } from './log.ts';
 import { mixVerb } from './mix.ts';
 import { openProject } from './openProject.ts';
+import { reportVerb } from './report.ts';
 import { samplesVerb, showVerb } from './samples.ts';
 import { Exit, Terminal, UsageError } from './terminal.ts';
 
@@ -65,6 +66,8 @@ async function run(terminal: Terminal, { values, positionals }: Arguments): Prom
       return showVerb(terminal, await openProject(values.project), first);
     case 'mix':
       return mixVerb(terminal, await openProject(values.project), backend, first, values);
+    case 'report':
+      return reportVerb(terminal, await openProject(values.project), values);
     case 'jobs':
       if (first === 'resume') return resumeVerb(terminal, await openProject(values.project), backend, second, values);
       return jobsVerb(terminal, await openProject(values.project), backend, first ?? 'list', second);

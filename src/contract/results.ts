@@ -159,6 +159,7 @@ export const ResultsSummary = z.object({
 export type ResultsSummary = z.infer<typeof ResultsSummary>;
 
 export const BreakdownBy = z.enum(['document', 'type']);
+export type BreakdownBy = z.infer<typeof BreakdownBy>;
 export const BreakdownRow = z.object({
   name: z.string(),
   /** One per asked cell, in the order asked; null where it has no answers here. */

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { CellLine, EVALUATION_VERSION, EvaluatedQuestion, ScoreLine } from '../../../contract/evaluation.ts';
+import { EvaluationFile, type PlacedLine } from './evaluationFile.ts';
+
+/** Answers of one question in one cell, small: the whole line is read again when a person opens it. */
+export interface Score {
+  /** 1 right, 0 wrong, in order of the answers. */
+  readonly correct: Uint8Array;
+  /** Answers that could be parsed. */
+  readonly parsed: number;
+  /** Where its line stands. */
+  readonly place: { readonly path: string; readonly offset: number; readonly length: number };
+}
+
+/** `out/eval` of one run directory, followed while it is written. */
+export class EvaluatedRun {
+  readonly #questionsFile: EvaluationFile;
+  readonly #cellsFile: EvaluationFile;
+  readonly #scoresFile: EvaluationFile;
+  readonly questions = new Map<string, EvaluatedQuestion>();
+  readonly cells = new Map<string, CellLine>();
+  /** By the run's own cell id, then by question. A later line of the same question wins. */
+  readonly scores = new Map<string, Map<string, Score>>();
+  problems: string[] = [];
+
+  constructor(
+    readonly run: string,
+    dir: string,
+  ) {
+    const folder = join(dir, 'out', 'eval');
+    this.#questionsFile = new EvaluationFile(join(folder, 'questions.jsonl'));
+    this.#cellsFile = new EvaluationFile(join(folder, 'cells.jsonl'));
+    this.#scoresFile = new EvaluationFile(join(folder, 'scores.jsonl'));
+  }
+
+  /** Unix time in seconds of its newest score. */
+  get updated(): number {
+    return Math.max(this.#scoresFile.changed, this.#cellsFile.changed);
+  }
+
+  /** Takes in what was written since; true when something changed. */
+  async refresh(): Promise<boolean> {
+    const [questions, cells, scores] = [
+      await this.#questionsFile.read(),
+      await this.#cellsFile.read(),
+      await this.#scoresFile.read(),
+    ];
+    for (const [read, known] of [
+      [questions, this.questions],
+      [cells, this.cells],
+      [scores, this.scores],
+    ] as const) {
+      if (read.restarted) known.clear();
+      for (const problem of read.problems) this.#problem(problem);
+    }
+    for (const line of questions.lines) {
+      const parsed = this.#parse(this.#questionsFile, EvaluatedQuestion.safeParse(line.value), line);
+      if (parsed) this.questions.set(parsed.id, parsed);
+    }
+    for (const line of cells.lines) {
+      const parsed = this.#parse(this.#cellsFile, CellLine.safeParse(line.value), line);
+      if (parsed) this.cells.set(parsed.id, parsed);
+    }
+    for (const line of scores.lines) {
+      const parsed = this.#parse(this.#scoresFile, ScoreLine.safeParse(line.value), line);
+      if (parsed) this.#take(parsed, line);
+    }
+    return [questions, cells, scores].some(({ restarted, lines }) => restarted || lines.length > 0);
+  }
+
+  #take({ cell, question, outcomes }: ScoreLine, { offset, length }: PlacedLine): void {
+    const ofCell = this.scores.get(cell) ?? new Map<string, Score>();
+    this.scores.set(cell, ofCell);
+    let parsed = 0;
+    const correct = new Uint8Array(outcomes.length);
+    outcomes.forEach((outcome, answer) => {
+      correct[answer] = outcome.correct;
+      if (outcome.parsed) parsed += 1;
+    });
+    ofCell.set(question, { correct, parsed, place: { path: this.#scoresFile.path, offset, length } });
+  }
+
+  #parse<T>(
+    file: EvaluationFile,
+    parsed:
+      | { success: true; data: T }
+      | { success: false; error: { issues: { message: string; path: PropertyKey[] }[] } },
+    { line, value }: PlacedLine,
+  ): T | undefined {
+    if (parsed.success) return parsed.data;
+    const version = typeof value === 'object' && value !== null && 'v' in value ? value.v : undefined;
+    const [issue] = parsed.error.issues;
+    this.#problem(
+      typeof version === 'number' && version > EVALUATION_VERSION
+        ? `${file.path}, line ${line}: version ${version} is newer than this program (${EVALUATION_VERSION}); update it`
+        : `${file.path}, line ${line}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'not understood'}`,
+    );
+    return undefined;
+  }
+
+  #problem(problem: string): void {
+    if (this.problems.length < 20) this.problems = [...this.problems, problem];
+  }
+}

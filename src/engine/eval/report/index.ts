@@ -1,0 +1,14 @@
+/**
+ * What evaluations say: all runs' answers merged into cells, each accuracy with its interval, differences only between
+ * cells that can be compared, the scaling curve, and everything behind a single answer. Reads run directories and the
+ * answer log; writes nothing.
+ */
+export { type AnswerSources, answerDetail } from './answerDetail.ts';
+export { answerPage } from './answerRows.ts';
+export { breakdown } from './breakdown.ts';
+export { compareCells } from './comparisons.ts';
+export type { Book, BookCell } from './evaluationBook.ts';
+export { Report, readReport } from './readReport.ts';
+export { CELL_COLUMNS, cellReports, cellRow, reportText } from './reportText.ts';
+export { passageOf, taughtBy } from './taughtBy.ts';
+export { binomialHint, COVERS, COVERS_DECODING, comparisonText, scalingText } from './wording.ts';

@@ -1,0 +1,80 @@
+import { basename } from 'node:path';
+import type { ResultsSummary } from '../../../contract/results.ts';
+import { hasEnded, listRunDirectories, readStatusFile } from '../../jobs/index.ts';
+import type { ProjectPaths } from '../../project/index.ts';
+import { resultCell } from './cellReports.ts';
+import { type Book, EvaluationBook } from './evaluationBook.ts';
+import { fourCells } from './fourCells.ts';
+import { scalingViews } from './scalingViews.ts';
+import { trainedModels } from './trainedModels.ts';
+import { warningsOf } from './warnings.ts';
+
+/**
+ * The report of a project, kept and followed: read once, then only what was appended; computed again only when something
+ * changed. `sourceTokens` gives the tokens of the documents, null while nobody has counted them.
+ */
+export class Report {
+  readonly #book: EvaluationBook;
+  #kept: { key: string; summary: ResultsSummary } | undefined;
+
+  constructor(
+    private readonly paths: ProjectPaths,
+    private readonly sourceTokens: () => Promise<number | null>,
+  ) {
+    this.#book = new EvaluationBook(paths.runs);
+  }
+
+  /** All answers as the files say now. */
+  book(): Promise<Book> {
+    return this.#book.refresh();
+  }
+
+  async summary(): Promise<ResultsSummary> {
+    const book = await this.#book.refresh();
+    const live = await runningEvaluations(this.paths.runs);
+    const trained = await trainedModels(this.paths);
+    const tokens = await this.sourceTokens();
+    const key = JSON.stringify([book.revision, [...live].sort(), [...trained], tokens]);
+    if (this.#kept?.key === key) return this.#kept.summary;
+    const cells = book.cells
+      .map((cell) => resultCell(cell, book, live))
+      .filter((cell) => cell !== undefined)
+      .toSorted((a, b) => orderOf(a).localeCompare(orderOf(b)));
+    const { fours, comparisons } = fourCells(book);
+    const scaling = scalingViews(book, trained, new Map(cells.map((cell) => [cell.id, cell])), tokens);
+    const summary: ResultsSummary = {
+      // Counts what the page was told, as a run that ends changes a summary without changing an answer.
+      revision: (this.#kept?.summary.revision ?? 0) + 1,
+      cells,
+      fours,
+      comparisons,
+      scaling,
+      warnings: warningsOf(cells, comparisons, scaling, book.problems),
+      questions: new Set(book.cells.flatMap(({ scores }) => [...scores.keys()])).size,
+      answers: cells.reduce((sum, { questions, n }) => sum + Math.round(questions * n), 0),
+    };
+    this.#kept = { key, summary };
+    return summary;
+  }
+}
+
+const ROWS = { closed_book: '0', rag: '1', gold: '2' } as const;
+
+/** Benchmark, then base before trained, then closed-book, RAG, gold. */
+function orderOf({ benchmark, split, scoring, model, setting, updated }: ResultsSummary['cells'][number]): string {
+  return [benchmark, split, scoring, model === 'base' ? '0' : `1${model}`, ROWS[setting], updated].join('\u0000');
+}
+
+async function runningEvaluations(runs: string): Promise<ReadonlySet<string>> {
+  const live = new Set<string>();
+  for (const dir of await listRunDirectories(runs)) {
+    const status = await readStatusFile(dir);
+    if (status?.kind === 'evaluate' && !hasEnded(status)) live.add(basename(dir));
+  }
+  return live;
+}
+
+/** The report once, for the terminal. */
+export function readReport(paths: ProjectPaths, sourceTokens: number | null): Promise<ResultsSummary> {
+  return new Report(paths, async () => sourceTokens).summary();
+}

@@ -1,0 +1,107 @@
+import { CellReport } from '../../../contract/evaluation.ts';
+import type { ReportFormat, ResultCell, ResultsSummary } from '../../../contract/results.ts';
+import { COVERS, COVERS_DECODING, comparisonText, percent, range, scalingText } from './wording.ts';
+
+/** The rows of `report --json`: exactly the contract's fields. */
+export function cellReports(summary: ResultsSummary): CellReport[] {
+  return summary.cells.map((cell) => CellReport.parse(cell));
+}
+
+export const CELL_COLUMNS = [
+  'benchmark',
+  'model',
+  'setting',
+  'scoring',
+  'n',
+  'accuracy',
+  '95 % over documents',
+  'decoding',
+  'parsed',
+];
+
+/** A cell as a row of words, in the order of `CELL_COLUMNS`. */
+export function cellRow(cell: ResultCell): string[] {
+  const { benchmark, split, model, setting, scoring, questions, questions_total, n, ci95, ci95_decoding } = cell;
+  const asked = questions < questions_total ? `${questions} of ${questions_total}` : `${questions}`;
+  return [
+    split === 'all' ? benchmark : `${benchmark} (${split})`,
+    model,
+    setting.replace('_', '-'),
+    scoring.replaceAll('_', ' '),
+    `${asked} × ${Number(n.toFixed(1))}`,
+    percent(cell.accuracy),
+    ci95 ? `${range(ci95)}${cell.ci95_note ? ' *' : ''}` : `not enough: ${cell.not_enough ?? ''}`,
+    ci95_decoding ? range(ci95_decoding) : '–',
+    percent(cell.parse_rate),
+  ];
+}
+
+/** The report as a file. */
+export function reportText(summary: ResultsSummary, format: ReportFormat): string {
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify(summary, null, 2)}\n`;
+    case 'csv':
+      return csv(summary);
+    case 'markdown':
+      return markdown(summary);
+  }
+}
+
+function csv(summary: ResultsSummary): string {
+  const columns = [
+    ...['benchmark', 'split', 'model', 'engine', 'dtype', 'setting', 'retrieval', 'scoring', 'recipe', 'questions'],
+    ...['questions_total', 'n', 'accuracy', 'ci95_low', 'ci95_high', 'not_enough', 'ci95_decoding_low'],
+    ...['ci95_decoding_high', 'parse_rate', 'updated', 'toy'],
+  ];
+  const rows = cellReports(summary).map((cell) => [
+    ...[cell.benchmark, cell.split, cell.model, cell.engine, cell.dtype, cell.setting, cell.retrieval, cell.scoring],
+    ...[cell.recipe, cell.questions, cell.questions_total, cell.n, cell.accuracy, cell.ci95?.[0], cell.ci95?.[1]],
+    ...[cell.not_enough, cell.ci95_decoding?.[0], cell.ci95_decoding?.[1], cell.parse_rate, cell.updated, cell.toy],
+  ]);
+  const field = (value: string | number | boolean | undefined) => {
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    if (value === undefined) return '';
+    // A spreadsheet must not run a name from a file as a formula.
+    const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return [columns, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+}
+
+function markdown(summary: ResultsSummary): string {
+  const cell = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replace(/\s+/g, ' ');
+  const row = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
+  const table = summary.cells.map((one) => row(cellRow(one)));
+  const notes = [...new Set(summary.cells.flatMap(({ ci95_note }) => (ci95_note ? [ci95_note] : [])))];
+  const list = (texts: readonly string[]) => texts.map((text) => `- ${cell(text)}`).join('\n');
+  return [
+    '# Results',
+    ...(summary.warnings.length > 0 ? [list(summary.warnings)] : []),
+    [row(CELL_COLUMNS), row(CELL_COLUMNS.map(() => '---')), ...table].join('\n'),
+    [COVERS, COVERS_DECODING, ...notes.map((note) => `\\* ${note}`)].join('\n\n'),
+    ...(summary.comparisons.length > 0
+      ? ['## Differences on the same questions', list(summary.comparisons.map(comparisonText))]
+      : []),
+    ...summary.scaling.flatMap((view) => [
+      `## Scaling: ${cell(view.benchmark)}, ${cell(view.mixture)}`,
+      [
+        row(['model', 'seed', 'synthetic tokens', 'n', 'accuracy', '95 % over documents']),
+        row(Array.from({ length: 6 }, () => '---')),
+        ...view.points.map((point) =>
+          row([
+            point.model,
+            `${point.seed}`,
+            `${point.tokens}`,
+            `${point.questions} × ${Number(point.n.toFixed(1))}`,
+            percent(point.accuracy),
+            range(point.ci95),
+          ]),
+        ),
+      ].join('\n'),
+      list(scalingText(view)),
+    ]),
+  ]
+    .map((block) => `${block}\n`)
+    .join('\n');
+}
