@@ -55,7 +55,6 @@ class EventWriter:
         self._seq = status["last_seq"]
         self._lock = threading.RLock()
         self._last_progress = 0.0
-        self._status_written = 0.0
         self._dirty = False
         self._closed = threading.Event()
         self.cost_s = 0.0
@@ -190,7 +189,6 @@ class EventWriter:
     def flush(self) -> None:
         with self._lock:
             self._dirty = False
-            self._status_written = time.monotonic()
             snapshot = sendable({**self._status, "updated": time.time()})
             text = json.dumps(snapshot, ensure_ascii=False) + "\n"
             try:
@@ -233,11 +231,8 @@ class EventWriter:
     def _change(self, **change) -> None:
         with self._lock:
             self._status.update(change)
+            # Written by the ticking thread, at most twice a second: the work never waits for that file.
             self._dirty = True
-            if time.monotonic() - self._status_written >= STATUS_EVERY_S:
-                began = time.perf_counter()
-                self.flush()
-                self.cost_s += time.perf_counter() - began
 
     def _tick(self) -> None:
         last_beat = time.monotonic()

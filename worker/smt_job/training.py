@@ -1,0 +1,84 @@
+"""`train`, inside the environment: rows → blocks → SFTTrainer → out/model, with what was promised asserted at the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from .events import EventWriter
+from .launch import finish
+from .problem import CANCELLED, DONE, Problem, Stopped, describe, disk_full, is_disk_full
+from .spec import read_spec
+
+RANK = int(os.environ.get("RANK", "0"))
+PROCESSES = int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def main(run_dir: Path) -> int:
+    events = EventWriter.go_on(run_dir) if RANK == 0 else None
+    try:
+        message = _train(run_dir, events)
+    except Stopped:
+        return _end(events, run_dir, "cancelled", CANCELLED, "Stopped. Resume goes on from the newest checkpoint.")
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the run directory must tell it
+        traceback.print_exc()
+        if is_disk_full(error):
+            _drop_half_checkpoints(run_dir)
+        problem = _known(error)
+        if events:
+            events.error(problem.code, problem.message, problem.hint, problem.retryable)
+        return _end(events, run_dir, "failed", problem.exit_code, problem.message)
+    return _end(events, run_dir, "succeeded", DONE, message)
+
+
+def _known(error: BaseException) -> Problem:
+    if isinstance(error, ImportError):
+        return Problem("environment", f"The environment is broken: {error}", "Delete its folder under envs and resume.")
+    if isinstance(error, AssertionError):
+        return Problem("assertion", f"A promise did not hold: {error}", "Please report this with the log.", retryable=False)
+    if is_disk_full(error):
+        return disk_full("a checkpoint or the model")
+    return describe(error)
+
+
+def _drop_half_checkpoints(run_dir: Path) -> None:
+    """Gives the room back first, or the reason itself could not be written."""
+    from .checkpoints import drop_incomplete
+
+    if RANK == 0:
+        drop_incomplete(run_dir / "out" / "checkpoints")
+        shutil.rmtree(run_dir / "out" / "model.draft", ignore_errors=True)
+
+
+def _end(events: EventWriter | None, run_dir: Path, status: str, code: int, message: str | None) -> int:
+    if events:
+        finish(events, run_dir, status, code, message)
+    return code
+
+
+def _train(run_dir: Path, events: EventWriter | None) -> str:
+    spec = read_spec(run_dir)
+    if events:
+        # Importing the libraries takes 10–40 s: shown as what it is.
+        events.phase("load", "preparing")
+        events.note("Loading PyTorch and the training libraries")
+    began = time.monotonic()
+    import torch
+
+    from .reporting import StopFlag
+    from .training_run import run_training
+
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    if threads.isdigit() and not torch.cuda.is_available():
+        torch.set_num_threads(int(threads))
+    if events:
+        events.log("info", f"Libraries loaded in {time.monotonic() - began:.1f} s")
+    return run_training(spec, run_dir, events, StopFlag(events, PROCESSES), PROCESSES)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(Path(sys.argv[1])))
