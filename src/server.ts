@@ -2,6 +2,7 @@ import { createMessageConnection, StreamMessageReader, StreamMessageWriter } fro
 import { Ping } from './contract/rpc.ts';
 import { refuseUnknown } from './contract/rpcConnection.ts';
 import { answerCorpus } from './server/corpus.ts';
+import { answerDatasets } from './server/datasets.ts';
 import { answerEndpoints } from './server/endpoints.ts';
 import { answerJobs } from './server/jobs.ts';
 import { answerProject } from './server/project.ts';
@@ -27,6 +28,7 @@ function main(): void {
   answerEndpoints(session);
   answerCorpus(session);
   answerSamples(session);
+  answerDatasets(session);
   answerReviews(session);
   answerJobs(session);
   refuseUnknown(connection, (message) => session.log('warn', message));

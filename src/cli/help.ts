@@ -12,6 +12,13 @@ export const helpText = `Synthetic Mixed Training: turn a folder of documents in
   smt mix NAME [--tokens N | --budgets 44k,88k] [--method M] [--seed N]
                                                 accepted samples to a training set in the student's tokens
   smt report [--format markdown|csv|json]       every evaluated cell with its interval, differences, the scaling curve
+  smt index [--chunk-size N] [--chunk-unit characters|tokens] [--embedder ID|builtin|none] [--rebuild]
+            [--send-to ORIGIN] [--detach]       passages, vectors and full text for the RAG baseline; only what changed
+  smt retrieve QUERY [--mode hybrid|vector|text] [--limit K]
+                                                best passages with the score of every stage
+  smt retrieve --quality | --tune               recall and MRR against known evidence; a sweep on the dev split only
+  smt export NAME --format trl-text|trl-messages|axolotl|llama-factory|openai|huggingface [--out DIR]
+                                                a training set in another trainer's layout
   smt jobs [list | show RUN | logs RUN | stop RUN | resume RUN]
   smt log export FILE | import FILE             completions and requests out of the ignored folder, and back
 

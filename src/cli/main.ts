@@ -3,6 +3,7 @@ import { BuiltinProblem } from '../engine/llm/builtin/index.ts';
 import { type Arguments, parseArguments } from './arguments.ts';
 import { corpusVerb } from './corpus.ts';
 import { estimateVerb } from './estimate.ts';
+import { exportVerb } from './export.ts';
 import { generateVerb } from './generate.ts';
 import { helpText } from './help.ts';
 import { initVerb } from './init.ts';
@@ -12,6 +13,7 @@ import { logVerb } from './log.ts';
 import { mixVerb } from './mix.ts';
 import { openProject } from './openProject.ts';
 import { reportVerb } from './report.ts';
+import { indexVerb, retrieveVerb } from './retrieval.ts';
 import { samplesVerb, showVerb } from './samples.ts';
 import { Exit, Terminal, UsageError } from './terminal.ts';
 
@@ -68,6 +70,12 @@ async function run(terminal: Terminal, { values, positionals }: Arguments): Prom
       return mixVerb(terminal, await openProject(values.project), backend, first, values);
     case 'report':
       return reportVerb(terminal, await openProject(values.project), values);
+    case 'index':
+      return indexVerb(terminal, await openProject(values.project), backend, values);
+    case 'retrieve':
+      return retrieveVerb(terminal, await openProject(values.project), first, values);
+    case 'export':
+      return exportVerb(terminal, await openProject(values.project), first, values);
     case 'jobs':
       if (first === 'resume') return resumeVerb(terminal, await openProject(values.project), backend, second, values);
       return jobsVerb(terminal, await openProject(values.project), backend, first ?? 'list', second);

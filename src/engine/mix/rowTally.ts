@@ -24,7 +24,7 @@ export class RowTally {
   }
 
   get train(): DatasetManifest['train'] {
-    const lengths = [...this.#lengths].sort(([a], [b]) => a - b);
+    const lengths = this.lengths();
     let below = 0;
     let median = 0;
     for (const [length, rows] of lengths) {
@@ -39,6 +39,11 @@ export class RowTally {
       longest: lengths.at(-1)?.[0] ?? 0,
       median,
     };
+  }
+
+  /** Row lengths in tokens with how many rows have each, shortest first. */
+  lengths(): [number, number][] {
+    return [...this.#lengths].sort(([a], [b]) => a - b);
   }
 
   byMethod(): Record<string, Share> {

@@ -23,6 +23,8 @@ export interface WriteOptions {
 }
 
 const MASKED = -100;
+/** Beside the manifest: how many rows have which length, for the view's histogram. */
+export const LENGTHS_FILE = 'lengths.json';
 
 /**
  * Writes one training set to `.smt/datasets/<name>/`, beside it first and renamed when it is whole. Row by row: token
@@ -136,6 +138,7 @@ async function writeFiles(
     toy: candidates.toy > 0,
   };
   await writeFile(join(draft, 'README.md'), datasetCard(manifest, [...candidates.models].sort()));
+  await writeFile(join(draft, LENGTHS_FILE), `${JSON.stringify({ v: 1, lengths: tally.lengths() })}\n`);
   await writeFile(join(draft, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }

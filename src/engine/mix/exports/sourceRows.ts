@@ -1,0 +1,111 @@
+import { join, resolve } from 'node:path';
+import type { DatasetManifest } from '../../../contract/dataset.ts';
+import type { Sample } from '../../../contract/sample.ts';
+import type { Project } from '../../project/index.ts';
+import { storedRows } from '../datasets.ts';
+import { type Encoder, loadEncoder } from '../encoder.ts';
+import { type RenderedText, type Renderer, rendererFor, type Turn, turnsOf } from '../render.ts';
+import { openSource, otherProject, type SampleSource } from '../sampleSource.ts';
+import type { Student } from '../student.ts';
+
+/** A row of a training set with the texts it was made of, for layouts that want texts. */
+export interface SourceRow {
+  kind: 'qa' | 'document' | 'replay';
+  rendered: RenderedText;
+  /** Title and text of a document, question and answer of a QA; a piece of replay is no conversation. */
+  turns: readonly [Turn, Turn] | undefined;
+  title: string;
+  sample: Sample | undefined;
+  /** Whether the text ends here: only the last piece of a long replay text does. */
+  ends: boolean;
+}
+
+/** The training set does not match its samples any more. */
+export class ChangedSamples extends Error {
+  override readonly name = 'ChangedSamples';
+}
+
+/**
+ * The rows of a training set in their order with the texts behind them, read again from the samples and compared token
+ * by token with what stands in the Parquet files: what is exported is what would be trained on.
+ * @throws ChangedSamples where a sample was edited or is gone
+ */
+export async function openSourceRows(
+  project: Project,
+  manifest: DatasetManifest,
+  student: Student,
+  signal: AbortSignal,
+) {
+  if (student.tokenizer.sha256 !== manifest.tokenizer.sha256) {
+    throw new ChangedSamples(
+      `${manifest.name} was made with another tokenizer than the student has now. Build it again: smt mix ${manifest.name}`,
+    );
+  }
+  const encoder = await loadEncoder(student.tokenizer.path);
+  const renderer = rendererFor(manifest.settings.render, student);
+  const sources: SampleSource[] = [];
+  const close = async () => {
+    await Promise.all(sources.map((source) => source.close()));
+  };
+  try {
+    const folders = new Set(
+      manifest.settings.parts.map((part) => (part.project ? resolve(project.root, part.project) : project.root)),
+    );
+    for (const folder of folders) {
+      sources.push(await openSource(folder === project.root ? project : await otherProject(folder), signal));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const titles = sources.map(({ corpus }) => new Map(corpus.documents.map(({ id, title }) => [id, title])));
+  const folder = join(project.paths.datasets, manifest.name);
+  async function* rows(split: 'train' | 'held_out'): AsyncGenerator<SourceRow[]> {
+    for await (const batch of storedRows(folder, manifest, split)) {
+      signal.throwIfAborted();
+      const wanted = batch.flatMap(({ kind, source }) => (kind === 'replay' ? [] : [source]));
+      const found = new Map<string, { sample: Sample; title: string }>();
+      for (const [index, { reader }] of sources.entries()) {
+        const missing = wanted.filter((id) => !found.has(id));
+        if (missing.length === 0) break;
+        for (const [id, sample] of await reader.getAll(missing)) {
+          found.set(id, { sample, title: titles[index]?.get(sample.document) ?? '' });
+        }
+      }
+      yield batch.map(({ kind, source, ids, index }) => {
+        if (kind === 'replay') return replayRow(ids, encoder, student);
+        const behind = found.get(source);
+        const row = behind && sampleRow(behind.sample, behind.title, renderer);
+        if (!row || !sameTokens(row.rendered, ids, encoder)) {
+          throw new ChangedSamples(
+            `Row ${index} of ${manifest.name}: sample ${source} ${behind ? 'reads differently now' : 'is gone'}. Build the training set again: smt mix ${manifest.name}`,
+          );
+        }
+        return row;
+      });
+    }
+  }
+  return { rows, close };
+}
+
+function sampleRow(sample: Sample, title: string, renderer: Renderer): SourceRow {
+  const turns: readonly [Turn, Turn] =
+    sample.kind === 'qa'
+      ? turnsOf(sample, title)
+      : [
+          { role: 'user', content: title.trim() },
+          { role: 'assistant', content: sample.text?.trim() ?? '' },
+        ];
+  return { kind: sample.kind, rendered: renderer(sample, title), turns, title, sample, ends: true };
+}
+
+function replayRow(ids: readonly number[], encoder: Encoder, student: Student): SourceRow {
+  const ends = ids.at(-1) === student.tokenizer.eos;
+  const completion = encoder.decode(ends ? ids.slice(0, -1) : ids);
+  return { kind: 'replay', rendered: { prompt: '', completion }, turns: undefined, title: '', sample: undefined, ends };
+}
+
+function sameTokens({ prompt, completion }: RenderedText, ids: readonly number[], encoder: Encoder): boolean {
+  const now = [...encoder.encode(prompt), ...encoder.encode(completion)];
+  return now.length === ids.length - 1 && now.every((id, at) => id === ids[at]);
+}
