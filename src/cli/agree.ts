@@ -53,7 +53,7 @@ export async function agree(
     throw new UsageError('Nothing was downloaded.');
 }
 
-function sameOrigin(named: string, origin: string): boolean {
+export function sameOrigin(named: string, origin: string): boolean {
   try {
     return new URL(named).origin === origin;
   } catch {

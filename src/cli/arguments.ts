@@ -30,6 +30,13 @@ const options = {
   seed: { type: 'string' },
   format: { type: 'string' },
   out: { type: 'string' },
+  'chunk-size': { type: 'string' },
+  'chunk-unit': { type: 'string' },
+  embedder: { type: 'string' },
+  mode: { type: 'string' },
+  rebuild: { type: 'boolean' },
+  quality: { type: 'boolean' },
+  tune: { type: 'boolean' },
 } as const;
 
 export type Arguments = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;

@@ -2,6 +2,7 @@ import type { JobSpec } from '../contract/events.ts';
 import { runGenerate } from '../engine/generate/runGenerate.ts';
 import { type JobEnd, type JobHooks, runJob } from '../engine/jobs/index.ts';
 import { runMix } from '../engine/mix/index.ts';
+import { runIndex } from '../engine/rag/index.ts';
 
 /** The work behind each kind of job that runs in a process of ours. `train` and `serve` belong to the Python worker. */
 export async function runSpec(
@@ -15,6 +16,8 @@ export async function runSpec(
       return runGenerate(dir, spec, keys, hooks);
     case 'mix':
       return runMix(dir, spec, hooks);
+    case 'index':
+      return runIndex(dir, spec, keys, hooks);
     default:
       return runJob(dir, spec.kind, hooks, async () => ({
         kind: 'bad_input',

@@ -1,0 +1,104 @@
+import type { RetrievalOverride, RetrievalQuality, RetrievalSettings } from '../../../contract/retrieval.ts';
+import { evaluatedQuestions, loadBenchmarks } from '../../eval/benchmarks/loadBenchmarks.ts';
+import { splitQuestions } from '../../eval/benchmarks/split.ts';
+import { openProjectCorpus } from '../../generate/projectCorpus.ts';
+import { formatProblem, type Project } from '../../project/index.ts';
+import { type BuildProgress, buildIndex } from '../buildIndex.ts';
+import { openRetriever } from '../openRetriever.ts';
+import { RetrievalProblem } from '../problem.ts';
+import { effectiveSettings } from '../settings.ts';
+import { CUTOFFS, measureQuality } from './measure.ts';
+
+export interface QualityOptions {
+  settings?: RetrievalOverride;
+  keys: Readonly<Record<string, string>>;
+  /** `dev`: only the first 20 % of title-sorted documents, whatever the project evaluates on. */
+  split: 'configured' | 'dev';
+  /** Ids of benchmarks; left out: all with known evidence. */
+  benchmarks?: readonly string[];
+  signal?: AbortSignal;
+}
+
+/**
+ * Recall and MRR of these settings on every benchmark whose evidence is known.
+ * @throws RetrievalProblem; a benchmark file with problems is one, since its questions would silently be missing
+ */
+export async function projectQuality(project: Project, options: QualityOptions): Promise<RetrievalQuality[]> {
+  const { keys, signal } = options;
+  const depth = Math.max(...CUTOFFS, effectiveSettings(project.config.retrieval, options.settings).top_k);
+  const settings = { ...options.settings, top_k: depth };
+  const given = signal ? { signal } : {};
+  const { corpus, counter } = await openProjectCorpus(project, given);
+  await counter.close();
+  const retriever = await openRetriever(project, { settings, keys, corpus, ...given });
+  try {
+    const measured: RetrievalQuality[] = [];
+    for (const benchmark of await loadBenchmarks(ofSplit(project, options.split), signal)) {
+      if (options.benchmarks && !options.benchmarks.includes(benchmark.id)) continue;
+      const [problem] = benchmark.problems;
+      if (problem) throw new RetrievalProblem('settings', formatProblem(problem));
+      const dev = options.split === 'dev' && benchmark.split !== 'dev';
+      const questions = dev ? splitQuestions(benchmark.questions, 'dev') : benchmark.questions;
+      const quality = await measureQuality({
+        benchmark: benchmark.id,
+        questions: await evaluatedQuestions({ ...benchmark, questions }, corpus),
+        retriever,
+        settings: { ...effectiveSettings(project.config.retrieval, settings), mode: retriever.mode },
+      });
+      if (quality) measured.push(quality);
+    }
+    return measured;
+  } finally {
+    await retriever.close();
+  }
+}
+
+/** The benchmarks' own split would take the dev questions away before they are seen. */
+function ofSplit(project: Project, split: QualityOptions['split']): Project {
+  if (split === 'configured') return project;
+  const { config } = project;
+  const benchmarks = config.evaluation.benchmarks.map((source) => ({ ...source, split }));
+  return { ...project, config: { ...config, evaluation: { ...config.evaluation, benchmarks } } };
+}
+
+export interface TuneOptions {
+  keys: Readonly<Record<string, string>>;
+  /** Default: 256, 512, 1,024 and what smt.yaml says, in its unit. */
+  chunkSizes?: readonly number[];
+  modes?: readonly RetrievalSettings['mode'][];
+  /** Over smt.yaml, for all settings that are tried. */
+  settings?: RetrievalOverride;
+  /** Whether the built-in embedder may be downloaded. */
+  setUp: boolean;
+  signal?: AbortSignal;
+  onProgress?: (size: number, progress: BuildProgress) => void;
+}
+
+export const TUNED_SIZES = [256, 512, 1024] as const;
+
+/**
+ * Quality of every chunk size and mode on the dev split only, so that the test questions stay unseen; all cut-offs come
+ * from one retrieval. Indexes that are missing are built (the caller holds the lease).
+ */
+export async function tuneRetrieval(project: Project, options: TuneOptions): Promise<RetrievalQuality[]> {
+  const { keys, signal } = options;
+  const base = effectiveSettings(project.config.retrieval, options.settings);
+  const sizes = [...new Set(options.chunkSizes ?? [...TUNED_SIZES, base.chunk_size])].sort((a, b) => a - b);
+  const modes = options.modes ?? (base.embedder.endpoint === 'none' ? ['text'] : ['text', 'vector', 'hybrid']);
+  const given = signal ? { signal } : {};
+  const rows: RetrievalQuality[] = [];
+  for (const chunk_size of sizes) {
+    const settings = { ...options.settings, chunk_size, chunk_overlap: Math.min(base.chunk_overlap, chunk_size >> 1) };
+    await buildIndex(project, {
+      settings,
+      keys,
+      setUp: options.setUp,
+      ...given,
+      onProgress: (progress) => options.onProgress?.(chunk_size, progress),
+    });
+    for (const mode of modes) {
+      rows.push(...(await projectQuality(project, { settings: { ...settings, mode }, keys, split: 'dev', ...given })));
+    }
+  }
+  return rows;
+}
