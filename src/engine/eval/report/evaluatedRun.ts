@@ -62,21 +62,16 @@ export class EvaluatedRun {
       if (parsed) this.cells.set(parsed.id, parsed);
     }
     for (const line of scores.lines) {
-      const parsed = this.#parse(this.#scoresFile, ScoreLine.safeParse(line.value), line);
-      if (parsed) this.#take(parsed, line);
+      const summed = summedOutcomes(line.value);
+      if (summed) this.#take(summed, line);
+      else this.#parse(this.#scoresFile, ScoreLine.safeParse(line.value), line);
     }
     return [questions, cells, scores].some(({ restarted, lines }) => restarted || lines.length > 0);
   }
 
-  #take({ cell, question, outcomes }: ScoreLine, { offset, length }: PlacedLine): void {
+  #take({ cell, question, correct, parsed }: SummedOutcomes, { offset, length }: PlacedLine): void {
     const ofCell = this.scores.get(cell) ?? new Map<string, Score>();
     this.scores.set(cell, ofCell);
-    let parsed = 0;
-    const correct = new Uint8Array(outcomes.length);
-    outcomes.forEach((outcome, answer) => {
-      correct[answer] = outcome.correct;
-      if (outcome.parsed) parsed += 1;
-    });
     ofCell.set(question, { correct, parsed, place: { path: this.#scoresFile.path, offset, length } });
   }
 
@@ -101,4 +96,34 @@ export class EvaluatedRun {
   #problem(problem: string): void {
     if (this.problems.length < 20) this.problems = [...this.problems, problem];
   }
+}
+
+interface SummedOutcomes {
+  readonly cell: string;
+  readonly question: string;
+  readonly correct: Uint8Array;
+  readonly parsed: number;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/**
+ * What a figure needs of a score line, checked by hand: zod's whole check of 160,000 answers takes longer than a panel
+ * may take to open. The rest of the line is checked when a person opens it. Undefined: it is no score line.
+ */
+function summedOutcomes(value: unknown): SummedOutcomes | undefined {
+  if (!isRecord(value) || value.v !== EVALUATION_VERSION) return undefined;
+  const { cell, question, outcomes } = value;
+  if (typeof cell !== 'string' || typeof question !== 'string' || !Array.isArray(outcomes)) return undefined;
+  const correct = new Uint8Array(outcomes.length);
+  let parsed = 0;
+  for (let answer = 0; answer < outcomes.length; answer++) {
+    const outcome: unknown = outcomes[answer];
+    if (!isRecord(outcome) || typeof outcome.request !== 'string' || typeof outcome.parsed !== 'boolean')
+      return undefined;
+    if (outcome.correct !== 0 && outcome.correct !== 1) return undefined;
+    correct[answer] = outcome.correct;
+    if (outcome.parsed) parsed += 1;
+  }
+  return { cell, question, correct, parsed };
 }

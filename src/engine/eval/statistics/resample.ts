@@ -41,7 +41,7 @@ export function clusterSums(values: ArrayLike<number>, clusters: Clusters): Floa
  * differences between them are paired. A mean is over questions: Σ of cluster sums / Σ of cluster sizes.
  *
  * The generator is sfc32 (Doty-Humphrey, PractRand) started from (seed, two constants, 1) and run idle 15 times; index =
- * ⌊u · count / 2³²⌋. Written out in the loop: it runs fifty million times for 5,000 clusters.
+ * ⌊u · count / 2³²⌋.
  * @param series per-question values, each as long as `clusters.of`
  * @returns per series a `Float64Array` of `resamples` means, in order of drawing
  */
@@ -52,26 +52,16 @@ export function resampledMeans(
 ): Float64Array[] {
   const sums = series.map((values) => clusterSums(values, clusters));
   const means = series.map(() => new Float64Array(resamples));
-  const times = new Int32Array(clusters.count);
   const { count, sizes } = clusters;
-  let a = seed >>> 0;
-  let b = 0x9e3779b9 | 0;
-  let c = 0x243f6a88 | 0;
-  let d = 1;
-  for (let resample = -1; resample < resamples; resample++) {
-    const draws = resample < 0 ? 15 : count;
+  const times = new Int32Array(count);
+  const drawn = draws(count, resamples, seed);
+  for (let resample = 0; resample < resamples; resample++) {
+    const indices = drawn(resample);
     times.fill(0);
-    for (let draw = 0; draw < draws; draw++) {
-      const random = (a + b + d) | 0;
-      d = (d + 1) | 0;
-      a = b ^ (b >>> 9);
-      b = (c + (c << 3)) | 0;
-      c = ((c << 21) | (c >>> 11)) + random;
-      c |= 0;
-      const index = Math.floor((random >>> 0) * 2.3283064365386963e-10 * count);
+    for (let draw = 0; draw < count; draw++) {
+      const index = indices[draw] ?? 0;
       times[index] = (times[index] ?? 0) + 1;
     }
-    if (resample < 0) continue;
     let questions = 0;
     for (let cluster = 0; cluster < count; cluster++) questions += (times[cluster] ?? 0) * (sizes[cluster] ?? 0);
     for (let s = 0; s < sums.length; s++) {
@@ -84,6 +74,53 @@ export function resampledMeans(
     }
   }
   return means;
+}
+
+/** Draws are kept for the next series over as many clusters, up to this many (16 MB). */
+const MOST_KEPT = 4_000_000;
+let kept: { key: string; indices: Int32Array } | undefined;
+
+/** The clusters drawn in resample 0, 1, 2 …, asked for in this order. */
+function draws(count: number, resamples: number, seed: number): (resample: number) => Int32Array {
+  const generator = new Generator(seed);
+  if (count * resamples > MOST_KEPT) {
+    const indices = new Int32Array(count);
+    return () => generator.fill(indices, count);
+  }
+  const key = `${count} ${resamples} ${seed}`;
+  if (kept?.key !== key) kept = { key, indices: generator.fill(new Int32Array(count * resamples), count) };
+  const { indices } = kept;
+  return (resample) => indices.subarray(resample * count, (resample + 1) * count);
+}
+
+/** sfc32; see `resampledMeans`. Its loop is written out: it runs fifty million times for 5,000 clusters. */
+class Generator {
+  readonly #state: [a: number, b: number, c: number, d: number];
+
+  constructor(seed: number) {
+    this.#state = [seed | 0, 0x9e3779b9 | 0, 0x243f6a88 | 0, 1];
+    this.fill(new Int32Array(15), 1);
+  }
+
+  /** Fills with ⌊u · count / 2³²⌋. */
+  fill(indices: Int32Array, count: number): Int32Array {
+    let [a, b, c, d] = this.#state;
+    const scale = count / 2 ** 32;
+    for (let draw = 0; draw < indices.length; draw++) {
+      const random = (a + b + d) | 0;
+      d = (d + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + random) | 0;
+      // Not rounded up: below 2³², u · count / 2³² is below count by more than its rounding error.
+      indices[draw] = (random >>> 0) * scale;
+    }
+    this.#state[0] = a;
+    this.#state[1] = b;
+    this.#state[2] = c;
+    this.#state[3] = d;
+    return indices;
+  }
 }
 
 /** Quantile of sorted numbers by linear interpolation (type 7 of Hyndman & Fan 1996, numpy's default). */
