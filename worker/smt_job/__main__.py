@@ -26,7 +26,9 @@ def main(argv: list[str]) -> int:
     batch.add_argument("--output", required=True, type=Path)
     batch.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     batch.add_argument("--dtype", default="auto", choices=("auto", "fp32", "bf16"))
-    environment = verbs.add_parser("environment", help="make the Python environment of a role and print its interpreter")
+    environment = verbs.add_parser(
+        "environment", help="make the Python environment of a role and print its interpreter"
+    )
     environment.add_argument("--extra", default="train", choices=("train", "test", "generate"))
     verbs.add_parser("probe", help="what this machine has, as JSON")
     arguments = parser.parse_args(argv)

@@ -107,7 +107,9 @@ def answer(requests: list[Request], student, output: BatchOutput, tally: Tally, 
             return
 
 
-def read_pending(lines: list[dict], output: BatchOutput, tally: Tally, read: Callable[[dict], Request]) -> list[Request]:
+def read_pending(
+    lines: list[dict], output: BatchOutput, tally: Tally, read: Callable[[dict], Request]
+) -> list[Request]:
     """Requests still to be answered; those that can't be get their error line at once."""
     pending = []
     for line in lines:

@@ -173,7 +173,9 @@ def installation_problem(words: str) -> Problem:
     """What an installer's output means for a person."""
     last = "\n".join(words.strip().splitlines()[-6:])[-1200:]
     if _FULL.search(words):
-        return Problem("disk_full", f"The disk is full while the environment was installed.\n{last}", "Free some space.")
+        return Problem(
+            "disk_full", f"The disk is full while the environment was installed.\n{last}", "Free some space."
+        )
     if _HASH.search(words):
         return Problem(
             "hash_mismatch",

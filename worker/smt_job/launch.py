@@ -15,10 +15,10 @@ from pathlib import Path
 
 from . import VERSION
 from .cores import free_threads
-from .environment import interpreter_of, make_environment
-from .events import EventWriter, gpu_inventory, last_position
+from .environment import make_environment
+from .events import EventWriter, gpu_inventory
 from .files import read_json, write_atomically
-from .problem import CANCELLED, FAILED, Problem, Stopped, describe
+from .problem import CANCELLED, FAILED, Stopped, describe
 from .spec import read_spec
 
 WORKER_FOLDER = Path(__file__).parent.parent

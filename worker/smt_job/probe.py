@@ -67,5 +67,3 @@ def probe() -> dict:
         "cores": {"usable": usable_cores(), "free_threads": free_threads()},
         "environments": extras,
     }
-
-

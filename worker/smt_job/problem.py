@@ -63,4 +63,6 @@ def describe(error: BaseException) -> Problem:
             f"Not enough memory. {text[:500]}",
             "Lower training.micro_batch_sequences or training.sequence_length, or choose a target with more memory.",
         )
-    return Problem("failed", text[:2000], "The log has the details. Resume goes on from the newest complete checkpoint.")
+    return Problem(
+        "failed", text[:2000], "The log has the details. Resume goes on from the newest complete checkpoint."
+    )

@@ -152,4 +152,3 @@ class Reporter(TrainerCallback):
             if loss is not None:
                 self._events.metric(step, {"eval_loss": loss, "num_tokens": tokens})
         return loss
-

@@ -43,7 +43,11 @@ class Student:
         cache = DynamicCache(config=self.model.config) if cache is None else cache
         positions = torch.arange(past, past + len(ids), device=self.device)[None]
         out = self.model(
-            input_ids=self.tensor([ids]), position_ids=positions, past_key_values=cache, use_cache=True, logits_to_keep=1
+            input_ids=self.tensor([ids]),
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
         )
         return out.logits[0, -1].float(), out.past_key_values
 

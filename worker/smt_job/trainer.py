@@ -100,7 +100,9 @@ class TokenExactTrainer(SFTTrainer):
         return None  # the manifest says what this is
 
 
-def sft_config(settings: dict, folder: str, micro: int, accumulate: int, steps: int, gpu: bool, processes: int) -> SFTConfig:
+def sft_config(
+    settings: dict, folder: str, micro: int, accumulate: int, steps: int, gpu: bool, processes: int
+) -> SFTConfig:
     """Every setting of `training` in the trainer's terms. Saving and evaluation are our callback's business."""
     bf16 = settings["precision"] == "bf16" or (settings["precision"] == "auto" and gpu)
     checkpointing = bool(settings["gradient_checkpointing"] and gpu)
@@ -123,7 +125,8 @@ def sft_config(settings: dict, folder: str, micro: int, accumulate: int, steps: 
         gradient_accumulation_steps=accumulate,
         num_train_epochs=1,  # the schedule holds all epochs
         learning_rate=settings["learning_rate"],
-        lr_scheduler_type=settings["lr_scheduler_type"] + ("_with_warmup" if settings["lr_scheduler_type"] == "constant" else ""),
+        lr_scheduler_type=settings["lr_scheduler_type"]
+        + ("_with_warmup" if settings["lr_scheduler_type"] == "constant" else ""),
         warmup_steps=int(np.ceil(settings["warmup_ratio"] * steps)),
         weight_decay=settings["weight_decay"],
         adam_beta1=settings["adam_beta1"],

@@ -39,7 +39,9 @@ def _known(error: BaseException) -> Problem:
     if isinstance(error, ImportError):
         return Problem("environment", f"The environment is broken: {error}", "Delete its folder under envs and resume.")
     if isinstance(error, AssertionError):
-        return Problem("assertion", f"A promise did not hold: {error}", "Please report this with the log.", retryable=False)
+        return Problem(
+            "assertion", f"A promise did not hold: {error}", "Please report this with the log.", retryable=False
+        )
     if is_disk_full(error):
         return disk_full("a checkpoint or the model")
     return describe(error)
