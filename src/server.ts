@@ -7,6 +7,7 @@ import { answerEndpoints } from './server/endpoints.ts';
 import { answerJobs } from './server/jobs.ts';
 import { answerProject } from './server/project.ts';
 import { isRestricted } from './server/restricted.ts';
+import { answerResults } from './server/results.ts';
 import { answerReviews } from './server/reviews.ts';
 import { answerSamples } from './server/samples.ts';
 import { Session } from './server/session.ts';
@@ -30,6 +31,7 @@ function main(): void {
   answerSamples(session);
   answerDatasets(session);
   answerReviews(session);
+  answerResults(session);
   answerJobs(session);
   refuseUnknown(connection, (message) => session.log('warn', message));
   const end = () => {
