@@ -41,11 +41,8 @@ export class AnswerRequest implements PlannedRequest {
   readonly draft: AnswerDraft;
   readonly #inputs: Readonly<Record<string, string>>;
 
-  constructor(draft: AnswerDraft) {
+  constructor(draft: AnswerDraft, inputs = hashesOf(draft)) {
     this.draft = draft;
-    const inputs: Record<string, string> = {};
-    for (const name of draft.template.variables) inputs[name] = contentHash(draft.inputs[name] ?? '');
-    if (draft.choices) inputs.scored_choices = contentHash(JSON.stringify(draft.choices));
     this.#inputs = inputs;
     this.id = requestId({
       template: draft.template.hash,
@@ -54,6 +51,11 @@ export class AnswerRequest implements PlannedRequest {
       params: this.#identity(),
       replica: draft.replica,
     });
+  }
+
+  /** The same prompt drawn again; its texts are not hashed again. */
+  replica(replica: number): AnswerRequest {
+    return new AnswerRequest({ ...this.draft, replica }, this.#inputs);
   }
 
   /** Requests on the same passages share their prompt's beginning. */
@@ -77,9 +79,17 @@ export class AnswerRequest implements PlannedRequest {
     const line = { custom_id: this.id, method: 'POST' } as const;
     switch (draft.form) {
       case 'chat':
-        return { ...line, url: '/v1/chat/completions', body: { model: draft.model, messages, ...draft.params, ...seed } };
+        return {
+          ...line,
+          url: '/v1/chat/completions',
+          body: { model: draft.model, messages, ...draft.params, ...seed },
+        };
       case 'text':
-        return { ...line, url: '/v1/completions', body: { model: draft.model, prompt: text, ...draft.params, ...seed } };
+        return {
+          ...line,
+          url: '/v1/completions',
+          body: { model: draft.model, prompt: text, ...draft.params, ...seed },
+        };
       case 'score_chat':
         return { ...line, url: '/v1/smt/score', body: { model: draft.model, messages, choices: draft.choices } };
       case 'score_text':
@@ -128,4 +138,11 @@ export class AnswerRequest implements PlannedRequest {
     const { engine, form, params } = this.draft;
     return form.startsWith('score') ? { engine, form } : { ...params, engine, ...(form === 'chat' ? {} : { form }) };
   }
+}
+
+function hashesOf(draft: AnswerDraft): Readonly<Record<string, string>> {
+  const inputs: Record<string, string> = {};
+  for (const name of draft.template.variables) inputs[name] = contentHash(draft.inputs[name] ?? '');
+  if (draft.choices) inputs.scored_choices = contentHash(JSON.stringify(draft.choices));
+  return inputs;
 }

@@ -26,7 +26,9 @@ export async function loadEvaluationPrompts(
 ): Promise<{ ok: true; prompts: EvaluationPrompts } | { ok: false; message: string }> {
   const read = await readPromptOverrides(project.paths.prompts, true);
   const problems: ConfigProblem[] = [...read.problems];
-  const own = new Map(read.overrides.filter(({ name }) => name.startsWith(EVALUATION_PROMPT)).map((each) => [each.name, each]));
+  const own = new Map(
+    read.overrides.filter(({ name }) => name.startsWith(EVALUATION_PROMPT)).map((each) => [each.name, each]),
+  );
   const template = (name: EvaluationPrompt): PromptTemplate => {
     const builtIn = readTemplate(name, sources[name]);
     if (!builtIn.ok) throw new Error(builtIn.problems.map(formatProblem).join('\n'));

@@ -6,7 +6,11 @@ import { seeded } from '../../synth/plan/random.ts';
 const SHORT_ANSWER_WORDS = 8;
 
 /** The order in which a question's choices are shown: drawn from its id, so the same in every cell and every run. */
-export function shownOrder(question: Pick<EvaluatedQuestion, 'id' | 'choices'>, shuffle: boolean, seed: number): number[] {
+export function shownOrder(
+  question: Pick<EvaluatedQuestion, 'id' | 'choices'>,
+  shuffle: boolean,
+  seed: number,
+): number[] {
   const order = (question.choices ?? []).map((_, index) => index);
   if (!shuffle) return order;
   const random = seeded('choices', seed, question.id);
@@ -34,8 +38,8 @@ export function shownChoices({ choices = [], shown }: Pick<EvaluatedQuestion, 'c
  * rule for a whole benchmark, as mixing the two would be no number at all.
  */
 export function askedOpenly(questions: readonly Pick<EvaluatedQuestion, 'choices'>[]): boolean {
-  return questions.every(
-    ({ choices = [] }) => choices.every((choice) => choice.trim().split(/\s+/).length <= SHORT_ANSWER_WORDS),
+  return questions.every(({ choices = [] }) =>
+    choices.every((choice) => choice.trim().split(/\s+/).length <= SHORT_ANSWER_WORDS),
   );
 }
 

@@ -1,0 +1,285 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobSpec } from '../../../contract/events.ts';
+import { openProjectCorpus } from '../../generate/projectCorpus.ts';
+import { badInput, type JobContext, type JobEnd, type JobHooks, runJob, takeLease } from '../../jobs/index.ts';
+import { CompletionLog, loadRegistry, RequestStore, type RunEnd } from '../../llm/index.ts';
+import { formatProblem, loadProject, type Project, projectPaths } from '../../project/index.ts';
+import { RetrievalProblem } from '../../rag/index.ts';
+import { loadEvaluationPrompts, type Preset } from '../answer/prompts.ts';
+import { loadBenchmarks } from '../benchmarks/loadBenchmarks.ts';
+import { runDraft } from '../draft/runDraft.ts';
+import { type Judge, judgeOf } from '../judge/judge.ts';
+import { judgeStands, readValidation } from '../judge/validations.ts';
+import { describeModels } from '../models/modelDescription.ts';
+import { openModels } from '../models/openModels.ts';
+import { AnswerCount, type AnsweringContext, answerAll, takeKnown } from './answering.ts';
+import type { Recipe } from './cells.ts';
+import { EvaluationFiles } from './evaluationFiles.ts';
+import { judgeAnswers } from './judging.ts';
+import { LiveCells } from './liveCells.ts';
+import { askedIn, type ModelPlan, placeBenchmarks, planModel, roomForPassages } from './planEvaluation.ts';
+import { type Retrieved, retrieveFor } from './retrieved.ts';
+import { ScoreBoard } from './scoreBoard.ts';
+import { type Selection, selectEvaluation } from './selection.ts';
+
+export type EvaluateSpec = Extract<JobSpec, { kind: 'evaluate' }>;
+type Keys = Readonly<Record<string, string>>;
+
+/**
+ * The evaluating job: benchmarks loaded and placed, passages found, answers asked for and judged, scores written. Holds
+ * a lease of its own (answers have their own log). Throws nothing: every end is a value.
+ *
+ * @param dir  run directory with its `spec.json`
+ * @param keys keys by origin, as they came over standard input
+ */
+export function runEvaluate(dir: string, spec: EvaluateSpec, keys: Keys, hooks: JobHooks = {}): Promise<JobEnd> {
+  return runJob(dir, 'evaluate', hooks, async (context) => {
+    if (!(await isRunOf(dir, spec)))
+      return badInput(`Run ${spec.run} was made for another folder (${spec.project}). Start a new one.`);
+    const loaded = await loadProject(spec.project);
+    if (loaded.kind === 'none') return badInput(`There is no smt.yaml in ${spec.project}.`);
+    if (loaded.kind === 'invalid') return badInput(loaded.problems.map(formatProblem).join('\n'));
+    const { project } = loaded;
+    const lease = await takeLease(project.paths.evaluation.lease, spec.run);
+    if (lease.kind === 'busy') {
+      const { run, pid, host } = lease.holder;
+      return badInput(`Run ${run} is evaluating in this project already (process ${pid} on ${host}).`);
+    }
+    try {
+      return await (spec.params.draft
+        ? runDraft(spec, spec.params.draft, project, keys, context)
+        : evaluate(dir, spec, project, keys, context));
+    } catch (error) {
+      if (!(error instanceof RetrievalProblem)) throw error;
+      const { code, message } = error;
+      if (code === 'key' || code === 'quota' || code === 'endpoint')
+        return { kind: 'paused', cause: code, message, reasons: [] };
+      return badInput(code === 'no_index' ? `${message} ("smt index" builds it.)` : message);
+    } finally {
+      await lease.lease.release();
+    }
+  });
+}
+
+async function evaluate(
+  dir: string,
+  spec: EvaluateSpec,
+  project: Project,
+  keys: Keys,
+  job: JobContext,
+): Promise<JobEnd> {
+  const { events, signal } = job;
+  events.phase('load', 'preparing');
+  const prompts = await loadEvaluationPrompts(project);
+  if (!prompts.ok) return badInput(prompts.message);
+  const selected = selectEvaluation(project, await loadBenchmarks(project, signal), spec.params);
+  if (!selected.ok) return badInput(selected.message);
+  const { selection } = selected;
+  for (const note of selection.notes) tell(job, note);
+  const { registry, problems } = await loadRegistry();
+  if (problems.length > 0) return badInput(problems.map(formatProblem).join('\n'));
+  const judgeName = project.config.evaluation.judge.model;
+  const names = [...selection.models, ...(judgeName === undefined ? [] : [judgeName])];
+  const described = await describeModels(project, registry, names, {
+    worker: spec.params.worker,
+    likelihood: selection.likelihood,
+  });
+  const viaWorker = described
+    .slice(0, selection.models.length)
+    .filter(({ answeredBy }) => answeredBy.kind === 'endpoint');
+  if (spec.params.worker && viaWorker.length > 0) {
+    const named = viaWorker.map(({ name }) => name).join(', ');
+    return badInput(
+      `The worker cannot answer for ${named}: it needs weights. Leave it out, or evaluate without the worker.`,
+    );
+  }
+  const unknown = described.find(({ known }) => !known);
+  if (unknown)
+    return badInput(
+      `${unknown.name}: there is no such ${unknown.ref.kind === 'endpoint' ? 'endpoint in your endpoints file' : 'training run in this project'}.`,
+    );
+  const opened = await openModels(project, described, {
+    registry,
+    keys,
+    signal,
+    onSetUp: ({ message, megabytes, total_megabytes }) => {
+      const [done, total] = [megabytes * 1e6, total_megabytes * 1e6];
+      events.progress({ phase: 'setup', done, total, unit: 'byte', rate: null, etaSeconds: null });
+      events.note(message);
+    },
+    onLost: (message) => tell(job, message),
+  });
+  if (!opened.ok) {
+    const { cause, message } = opened;
+    return cause === 'configuration' ? badInput(message) : { kind: 'paused', cause, message, reasons: [] };
+  }
+  events.note(undefined);
+  const models = opened.models.slice(0, selection.models.length);
+  const judgeModel = judgeName === undefined ? undefined : opened.models.at(-1);
+  const judge = judgeModel && judgeOf(judgeModel, prompts.prompts.eval_judge);
+  const preset: Preset =
+    selection.prompt !== 'auto' ? selection.prompt : models.some(({ small }) => small) ? 'short' : 'instruct';
+  const recipe: Recipe = {
+    prompts: prompts.prompts,
+    preset,
+    temperature: selection.temperature,
+    maxTokens: selection.maxTokens,
+    samples: selection.samples,
+    shuffled: project.config.evaluation.shuffle_choices,
+    judge: judge && { id: judge.id, line: await judgeLine(project, judge, job) },
+  };
+  if (selection.likelihood && models.some(({ via }) => via.kind === 'endpoint'))
+    tell(job, 'Likelihoods are scored by the worker only: endpoints answer in words.');
+  const { corpus, counter } = await openProjectCorpus(project, {
+    signal,
+    onProgress: ({ done, total }) =>
+      events.progress({ phase: 'load', done, total, unit: 'document', rate: null, etaSeconds: null }),
+  });
+  const requests = await RequestStore.openForWriting(project.paths.evaluation.requests);
+  const log = await CompletionLog.openForWriting(project.paths.evaluation.completions, { after: [requests.writer] });
+  if (log.repairedBytes > 0)
+    events.log('warn', `Repaired a torn line at the end of the log (${log.repairedBytes} bytes).`);
+  try {
+    const benchmarks = await placeBenchmarks(project, selection, corpus, signal);
+    const room = roomForPassages(models, recipe, counter);
+    let retrieved: Retrieved | undefined;
+    if (selection.settings.includes('rag')) {
+      events.phase('retrieve', 'preparing');
+      const wanted = benchmarks.filter(({ benchmark }) => benchmark.format !== 'general').flatMap(({ asked }) => asked);
+      retrieved = await retrieveFor(project, wanted, {
+        ...{ keys, corpus, counter, room, signal, topK: selection.topK },
+        onProgress: (done, total) =>
+          events.progress({ phase: 'retrieve', done, total, unit: 'question', rate: null, etaSeconds: null }),
+      });
+      for (const note of retrieved.notes) tell(job, note);
+      if (retrieved.k === 0)
+        return badInput(
+          'Not one passage fits beside a question in the context of the models. Build the index with smaller chunks (retrieval.chunk_size), or raise context_tokens.',
+        );
+    }
+    const board = new ScoreBoard(judge !== undefined);
+    for (const [question, chunks] of retrieved?.chunks ?? [])
+      board.setChunks(question, chunks.map(({ id }) => id).reverse());
+    const settings = (
+      await Promise.all(benchmarks.map((each) => askedIn(each, selection, corpus, retrieved, room)))
+    ).flat();
+    const plans = models.map((model) => planModel(model, settings, recipe, selection, board));
+    const cells = plans.flatMap((plan) => plan.cells);
+    if (cells.length === 0)
+      return badInput(
+        'Nothing can be asked this way: likelihoods need multiple-choice questions and weights, `gold` needs a known passage.',
+      );
+    const files = await EvaluationFiles.open(dir);
+    const live = new LiveCells(events, board, cells);
+    const lines = cells.map(({ line }) => line);
+    const context: AnsweringContext = {
+      ...{ dir, run: spec.run, log, requests, keys, job },
+      maxConcurrency: project.config.generator.max_concurrency,
+      budget: await budgetOf(project, spec, log),
+      onAnswer: (request, line) => board.take(request, line),
+      onTick: () => {
+        files.flush();
+        live.tell();
+      },
+    };
+    const pending: { plan: ModelPlan; requests: Awaited<ReturnType<typeof takeKnown>> }[] = [];
+    for (const plan of plans) pending.push({ plan, requests: await takeKnown(plan.requests, context) });
+    await files.begin(
+      benchmarks.flatMap(({ all }) => all),
+      lines,
+      board.lines(cells),
+    );
+    board.onComplete = (_cell, line) => files.add(line);
+    events.phase('answer');
+    live.tell(true);
+    const total = pending.reduce((sum, each) => sum + each.requests.length, 0);
+    const count = new AnswerCount(total);
+    let end: RunEnd = { kind: 'done' };
+    for (const { plan, requests: open } of pending) {
+      if (end.kind === 'done') end = await answerAll(plan.model, open, count, 'answer', context);
+    }
+    board.onComplete = undefined;
+    if (end.kind === 'done' && judge && board.judgeable.length > 0) {
+      events.phase('judge');
+      end = await judgeAnswers(judge, board, context);
+    }
+    events.phase('score', end.kind === 'cancelled' ? 'stopping' : 'running');
+    for (const file of await files.finish(lines, board.lines(cells))) events.artifact(file);
+    live.tell(true);
+    if (board.failed > 0)
+      tell(
+        job,
+        `${board.failed} requests were refused and count as wrong and unparsed (first: ${board.firstFailure ?? ''}).`,
+      );
+    return end.kind === 'done'
+      ? {
+          kind: 'succeeded',
+          message: doneText(
+            benchmarks.reduce((sum, { asked }) => sum + asked.length, 0),
+            cells.length,
+            selection,
+          ),
+        }
+      : end;
+  } finally {
+    await log.close();
+    await requests.close();
+    await counter.close();
+    await opened.release();
+  }
+}
+
+async function judgeLine(
+  project: Project,
+  judge: Judge,
+  job: JobContext,
+): Promise<NonNullable<Recipe['judge']>['line']> {
+  const stands = judgeStands(await readValidation(project.paths, judge.id), project.config.evaluation.judge.kappa);
+  if (stands.warning) tell(job, stands.warning);
+  return {
+    model: judge.model.name,
+    validated: stands.validated,
+    ...(stands.kappa === undefined ? {} : { kappa: stands.kappa }),
+  };
+}
+
+/** The project's budget holds over generation and evaluation together, the run's for what this run adds. */
+async function budgetOf(
+  project: Project,
+  { params }: EvaluateSpec,
+  log: CompletionLog,
+): Promise<AnsweringContext['budget']> {
+  const generation = await CompletionLog.open(project.paths.completions);
+  const { inputTokens, outputTokens } = generation.spend;
+  const cost = generation.knownCost;
+  await generation.close();
+  const before = { tokens: log.spend.inputTokens + log.spend.outputTokens, cost: log.knownCost };
+  return () => {
+    const now = { tokens: log.spend.inputTokens + log.spend.outputTokens, cost: log.knownCost };
+    return [
+      {
+        name: 'project',
+        ...project.config.budget,
+        spent: { tokens: now.tokens + inputTokens + outputTokens, cost: now.cost + cost },
+      },
+      { name: 'run', ...params.budget, spent: { tokens: now.tokens - before.tokens, cost: now.cost - before.cost } },
+    ];
+  };
+}
+
+function tell({ events, hooks }: JobContext, message: string): void {
+  events.log('warn', message);
+  hooks.onMessage?.('warn', message);
+}
+
+function doneText(questions: number, cells: number, { samples }: Selection): string {
+  return `${questions} questions in ${cells} cells, ${samples} ${samples === 1 ? 'answer' : 'answers'} each.`;
+}
+
+async function isRunOf(dir: string, spec: EvaluateSpec): Promise<boolean> {
+  const [here, named] = await Promise.all(
+    [dir, join(projectPaths(spec.project).runs, spec.run)].map((path) => realpath(path).catch(() => undefined)),
+  );
+  return here !== undefined && here === named;
+}
