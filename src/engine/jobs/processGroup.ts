@@ -17,7 +17,7 @@ kill -s KILL -- "-$2" 2>/dev/null || exit 0
  * where the system has no /proc: a reused process id must not be taken for the job, nor signalled.
  */
 export const STARTED_SH = `started() {
-  s=$(cat "/proc/$1/stat" 2>/dev/null) || { echo -; return 0; }
+  { read -r s <"/proc/$1/stat"; } 2>/dev/null || { echo -; return 0; }
   s=\${s##*) }
   set -- $s
   shift 19
