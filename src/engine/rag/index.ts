@@ -7,7 +7,7 @@
  */
 export { type BuildOptions, type BuildProgress, type BuiltIndex, buildIndex } from './buildIndex.ts';
 export { type BuiltinEmbedderState, builtinEmbedderState } from './embed/builtin/setUp.ts';
-export { changesSince, findIndex, indexState } from './indexState.ts';
+export { changesSince, findIndex, indexedChunkings, indexState } from './indexState.ts';
 export { type OpenRetrieverOptions, openRetriever } from './openRetriever.ts';
 export { RetrievalProblem, type RetrievalProblemCode } from './problem.ts';
 export { type IndexSpec, indexLease, runIndex } from './runIndex.ts';

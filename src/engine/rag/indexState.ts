@@ -33,10 +33,26 @@ export async function findIndex(project: Project, override?: RetrievalOverride):
         embedder.label.endsWith(`(${settings.embedder.endpoint})`)
       : key === tableKey(chunking, id),
   );
-  if (exact) return { settings, manifest: exact, textOnly: id === null };
+  if (exact?.complete) return { settings, manifest: exact, textOnly: id === null };
   const same = manifests.filter(({ key, embedder }) => key === tableKey(chunking, embedder?.id ?? null));
-  const other = same.find(({ complete }) => complete) ?? same[0];
-  return { settings, manifest: other, textOnly: true };
+  const other = same.find(({ complete }) => complete);
+  if (other || !exact) return { settings, manifest: other ?? same[0], textOnly: true };
+  return { settings, manifest: exact, textOnly: id === null };
+}
+
+/** Every index on disk, largest chunks last: what can be compared without building anything. */
+export async function indexedChunkings(project: Pick<Project, 'paths'>) {
+  const manifests = await listManifests(retrievalFolder(project.paths));
+  return manifests
+    .map(({ chunking: { unit, size, overlap }, embedder, chunks, complete }) => ({
+      unit,
+      size,
+      overlap,
+      embedder: embedder?.label ?? null,
+      chunks,
+      complete,
+    }))
+    .sort((one, other) => one.size - other.size);
 }
 
 /** Identity as the settings and the user's registry tell it; undefined where only the server knows its model. */
