@@ -233,7 +233,9 @@ async function resume(cli, url) {
 function samples() {
   const script = join(import.meta.dirname, 'samples.mjs');
   const args = [script, '--json', '--rows', `${1_000_000 * scale}`];
-  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', cwd: root });
+  // The environment that the extension gives its server and its jobs.
+  const env = { MALLOC_ARENA_MAX: '2', ...process.env };
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', cwd: root, env });
   if (!stdout.trim()) throw new Error(`bench/samples.mjs: ${stderr.slice(-2000)}`);
   console.log(`samples: ${stdout.trim()}`);
   return lastLine(stdout);

@@ -1,6 +1,8 @@
 // The sample store at size: 1,000,000 synthetic samples, written and read through the product's own store.
 //   node bench/samples.mjs [--rows N] [--dir DIR] [--keep] [--json]
+// Writing and reading are a process each, as in the product, with the environment that its own processes get.
 // Bars: first rows < 1 s after open, filter and search p95 < 200 ms, the main thread never busy > 50 ms in one turn.
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     dir: { type: 'string' },
     keep: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
   },
 });
 const rows = Number(values.rows);
@@ -84,8 +87,7 @@ function sample(index) {
   };
 }
 
-const result = { rows };
-if ((await readCoverage(lance)) === null) {
+async function write() {
   const started = performance.now();
   const writer = await openSampleWriter({ lance });
   for (let from = 0; from < rows; from += 10_000) {
@@ -94,8 +96,23 @@ if ((await readCoverage(lance)) === null) {
   }
   writer.covered({ '00000': rows });
   await writer.close();
-  result.write_s = (performance.now() - started) / 1000;
-  result.write_rss_mb = process.memoryUsage().rss / 1e6;
+  const write_rss_mb = (process.resourceUsage().maxRSS * 1024) / 1e6;
+  return { write_s: (performance.now() - started) / 1000, write_rss_mb };
+}
+
+if (values.write) {
+  process.stdout.write(`${JSON.stringify(await write())}\n`);
+  process.exit(0);
+}
+const result = { rows };
+if ((await readCoverage(lance)) === null) {
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [...process.execArgv, import.meta.filename, '--write', '--rows', `${rows}`, '--dir', dir],
+    { encoding: 'utf8', env: { MALLOC_ARENA_MAX: '2', ...process.env } },
+  );
+  if (!stdout.trim()) throw new Error(`writing failed: ${stderr.slice(-2000)}`);
+  Object.assign(result, JSON.parse(stdout.trim().split('\n').at(-1)));
 }
 
 // Loading the native library (193 MB) blocks once, in the server process only; measured apart.
@@ -190,7 +207,7 @@ for (const [name, times] of Object.entries({
 result.max_delay_ms = delay.max / 1e6;
 result.max_cpu_ms = takeBlock();
 clearInterval(beat);
-result.rss_mb = process.memoryUsage().rss / 1e6;
+result.rss_mb = (process.resourceUsage().maxRSS * 1024) / 1e6;
 await reader.close();
 if (!values.keep && !values.dir) rmSync(dir, { recursive: true });
 

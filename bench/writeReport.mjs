@@ -173,10 +173,10 @@ function samples({ samples }) {
     text: [
       '## The samples table',
       '',
-      `${number(samples.rows)} invented samples through the product's own writer and reader, in the process that reads (the server; the extension host only asks it).`,
+      `${number(samples.rows)} invented samples through the product's own writer and reader, a process each (job and server; the extension host only asks it).`,
       `All facets loaded after ${ms(samples.facets_ms)}; scroll p95 ${ms(samples.scroll_p95_ms)}, counts p95 ${ms(samples.counts_p95_ms)}; loading the native library blocks the server once for ${ms(samples.library_ms)}.`,
       "A turn is the thread's own processor time between two turns of its event loop; by the clock, which other load stretches, the",
-      `longest were ${ms(samples.load_max_delay_ms)} while loading and ${ms(samples.max_delay_ms)} afterwards. Memory: reading ${number(samples.rss_mb)} MB, writing ${number(samples.write_rss_mb)} MB (${number(samples.write_s)} s).`,
+      `longest were ${ms(samples.load_max_delay_ms)} while loading and ${ms(samples.max_delay_ms)} afterwards. Peak memory: reading ${number(samples.rss_mb)} MB, writing ${number(samples.write_rss_mb)} MB (${number(samples.write_s)} s).`,
     ],
   };
 }

@@ -9,7 +9,7 @@ export const TABLE = 'samples';
 /** Opens the database folder for the job that writes, making it where there is none. @throws StoreUnavailable */
 export async function connectLance(lance: string): Promise<Connection> {
   await mkdir(lance, { recursive: true });
-  return connection(lance);
+  return connection(lance, 16n << 20n, 16n << 20n);
 }
 
 /**
@@ -19,13 +19,13 @@ export async function connectLance(lance: string): Promise<Connection> {
 export async function connectLanceToRead(lance: string): Promise<Connection | undefined> {
   await loadLance();
   const found = await stat(lance).catch(() => undefined);
-  return found?.isDirectory() ? connection(lance) : undefined;
+  return found?.isDirectory() ? connection(lance, 256n << 20n, 64n << 20n) : undefined;
 }
 
-/** With caches that fit beside an editor. */
-async function connection(lance: string): Promise<Connection> {
+/** With caches of so many bytes that they fit beside an editor; who writes reads next to nothing twice. */
+async function connection(lance: string, indexCache: bigint, metadataCache: bigint): Promise<Connection> {
   const { connect, Session } = await loadLance();
-  return connect(lance, { session: new Session(256n << 20n, 64n << 20n) });
+  return connect(lance, { session: new Session(indexCache, metadataCache) });
 }
 
 export async function createSampleTable(database: Connection): Promise<Table> {

@@ -10,7 +10,7 @@ const BATCH_ROWS = 2_000;
 const BATCH_MS = 2_000;
 /** Compaction and indexing cost in proportion to the table: done when the part not indexed reaches this share. */
 const UNINDEXED_ROWS = 20_000;
-const UNINDEXED_SHARE = 0.1;
+const UNINDEXED_SHARE = 0.25;
 /** A reader looks at the latest version at least this often; older ones may go. */
 const KEEP_VERSIONS_MS = 10 * 60_000;
 
