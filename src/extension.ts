@@ -43,6 +43,9 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
     vscode.window.registerWebviewPanelSerializer('smt.samples', {
       deserializeWebviewPanel: async (panel, state) => (await editor()).restoreSamplesPanel(panel, state),
     }),
+    vscode.window.registerWebviewPanelSerializer('smt.results', {
+      deserializeWebviewPanel: async (panel, state) => (await editor()).results.restore(panel, state),
+    }),
     vscode.workspace.registerTextDocumentContentProvider('smt-text', {
       provideTextDocumentContent: async (uri, token) => (await editor()).texts.provideTextDocumentContent(uri, token),
     }),

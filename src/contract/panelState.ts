@@ -7,3 +7,7 @@ import { z } from 'zod';
  */
 export const SamplesPanelState = z.looseObject({ v: z.literal(1), project: z.string() });
 export type SamplesPanelState = z.infer<typeof SamplesPanelState>;
+
+/** The same for the Results page. */
+export const ResultsPanelState = z.looseObject({ v: z.literal(1), project: z.string() });
+export type ResultsPanelState = z.infer<typeof ResultsPanelState>;

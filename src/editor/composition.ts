@@ -3,7 +3,9 @@ import type { CommandId } from './commands/catalogue.ts';
 import { commandHandlers, type Handlers } from './commands/handlers.ts';
 import type { EditorContext } from './editorContext.ts';
 import { panelActions } from './flows/panelActions.ts';
+import { resultsActions } from './flows/resultsActions.ts';
 import { ProjectLanguage } from './language/projectLanguage.ts';
+import { ResultsPanels } from './panels/resultsPanels.ts';
 import { SamplesPanels } from './panels/samplesPanels.ts';
 import { SampleTexts } from './panels/sampleTexts.ts';
 import { OriginKeys } from './platform/keys.ts';
@@ -25,6 +27,7 @@ export interface Editor extends EditorContext {
   readonly jobsTree: JobsTree;
   readonly texts: SampleTexts;
   readonly panels: SamplesPanels;
+  readonly results: ResultsPanels;
   restoreSamplesPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void>;
 }
 export type { CommandId };
@@ -38,6 +41,7 @@ export async function compose(shell: Shell): Promise<Editor> {
   const panels = new SamplesPanels(context);
   const texts = new SampleTexts(context);
   panels.connect(panelActions(context, panels, texts));
+  const results = new ResultsPanels(context, resultsActions(context, panels));
   const projectTree = new ProjectTree(projects);
   const jobsTree = new JobsTree(projects);
   shell.context.subscriptions.push(
@@ -45,6 +49,7 @@ export async function compose(shell: Shell): Promise<Editor> {
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.environmentChanged()),
     projects,
     panels,
+    results,
     texts,
     projectTree,
     jobsTree,
@@ -57,11 +62,12 @@ export async function compose(shell: Shell): Promise<Editor> {
   await projects.all();
   return {
     ...context,
-    commands: commandHandlers(context, panels, texts, jobsTree),
+    commands: commandHandlers(context, panels, texts, jobsTree, results),
     projectTree,
     jobsTree,
     texts,
     panels,
+    results,
     restoreSamplesPanel: (panel, state) => panels.restore(panel, state),
   };
 }

@@ -7,12 +7,15 @@ import { generateAll, showEstimate } from '../flows/generate.ts';
 import { openSource } from '../flows/panelActions.ts';
 import { asWish, generateWish, previewProject, previewTarget, QUESTIONS, REWRITES } from '../flows/preview.ts';
 import { asProjectNode, targetOf } from '../flows/target.ts';
+import type { ResultsPanels } from '../panels/resultsPanels.ts';
+import type { RetrievalPanels } from '../panels/retrievalPanels.ts';
 import type { SamplesPanels } from '../panels/samplesPanels.ts';
 import type { SampleTexts } from '../panels/sampleTexts.ts';
 import { Failure } from '../platform/failure.ts';
 import type { JobsTree } from '../views/jobsTree.ts';
 import type { CommandId } from './catalogue.ts';
 import { jobCommands } from './jobCommands.ts';
+import { retrievalCommands } from './retrievalCommands.ts';
 
 export type Handlers = Readonly<Record<CommandId, (...args: unknown[]) => unknown>>;
 
@@ -22,6 +25,8 @@ export function commandHandlers(
   panels: SamplesPanels,
   texts: SampleTexts,
   jobsTree: JobsTree,
+  retrieval: RetrievalPanels,
+  results: ResultsPanels,
 ): Handlers {
   const { projects, server, shell } = context;
   const projectOf = (argument: unknown) =>
@@ -29,6 +34,7 @@ export function commandHandlers(
   return {
     ...jobCommands(context, texts),
     'smt.showAllJobs': () => jobsTree.showAll(),
+    ...retrievalCommands(context, retrieval),
     'smt.createProject': (clicked) => createProject(context, clicked),
     'smt.openProjectFile': async (argument) => vscode.window.showTextDocument((await projectOf(argument)).file),
     'smt.previewSamples': async (argument) => previewProject(context, panels, await projectOf(argument)),
@@ -39,6 +45,7 @@ export function commandHandlers(
     },
     'smt.estimate': async (argument) => showEstimate(context, await projectOf(argument)),
     'smt.openSamples': async (argument) => panels.open(await projectOf(argument), {}),
+    'smt.openResults': async (argument) => results.open(await projectOf(argument)),
     'smt.auditSamples': async (argument) => panels.open(await projectOf(argument), { audit: true }),
     'smt.generateRewrites': async (...args) => previewTarget(context, panels, await targetOf(context, args), REWRITES),
     'smt.generateQuestions': async (...args) =>
