@@ -10,7 +10,7 @@ const options = {
   yes: { type: 'boolean', short: 'y' },
   endpoint: { type: 'string' },
   name: { type: 'string' },
-  model: { type: 'string' },
+  model: { type: 'string', multiple: true },
   student: { type: 'string' },
   tokenizer: { type: 'string' },
   method: { type: 'string', multiple: true },
@@ -37,6 +37,17 @@ const options = {
   rebuild: { type: 'boolean' },
   quality: { type: 'boolean' },
   tune: { type: 'boolean' },
+  benchmark: { type: 'string', multiple: true },
+  setting: { type: 'string', multiple: true },
+  scoring: { type: 'string' },
+  samples: { type: 'string' },
+  temperature: { type: 'string' },
+  'max-tokens': { type: 'string' },
+  prompt: { type: 'string' },
+  'top-k': { type: 'string' },
+  worker: { type: 'boolean' },
+  draft: { type: 'string' },
+  labels: { type: 'string', multiple: true },
 } as const;
 
 export type Arguments = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
@@ -78,7 +89,7 @@ export function wholeNumber(option: string, text: string, least: number): number
 const SCALE: Readonly<Record<string, number>> = { k: 1e3, m: 1e6, g: 1e9 };
 
 /** `--budget 200000`, `--budget 2M` (tokens), `--budget $5` or `5usd` (money); may be given once for each. */
-function budget(texts: readonly string[]): { tokens?: number; cost?: number } {
+export function budget(texts: readonly string[]): { tokens?: number; cost?: number } {
   const found: { tokens?: number; cost?: number } = {};
   for (const text of texts) {
     const money = /^(?:\$(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)usd)$/i.exec(text);

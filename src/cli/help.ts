@@ -11,6 +11,13 @@ export const helpText = `Synthetic Mixed Training: turn a folder of documents in
   smt show ID                                   everything behind a sample: source, question, prompt, raw completion
   smt mix NAME [--tokens N | --budgets 44k,88k] [--method M] [--seed N]
                                                 accepted samples to a training set in the student's tokens
+  smt evaluate [--benchmark ID] [--model base|RUN|endpoint:ID] [--setting closed_book|rag|gold] [--samples N]
+               [--scoring generate|likelihood|both] [--prompt auto|instruct|five_shot|short] [--temperature T]
+               [--top-k K] [--limit N] [--worker] [--budget 2M|$5] [--send-to ORIGIN] [--detach]
+                                                benchmark questions asked of models; what is answered is never asked again
+  smt evaluate --draft NAME [--limit N]         candidate questions from the corpus, for a person to review
+  smt judge validate --labels FILE [--model endpoint:ID] [--limit N]
+                                                agreement and Cohen's κ of the judge with people's labels
   smt report [--format markdown|csv|json]       every evaluated cell with its interval, differences, the scaling curve
   smt index [--chunk-size N] [--chunk-unit characters|tokens] [--embedder ID|builtin|none] [--rebuild]
             [--send-to ORIGIN] [--detach]       passages, vectors and full text for the RAG baseline; only what changed

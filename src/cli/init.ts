@@ -29,7 +29,7 @@ export async function initVerb(
     endpoint,
     profile: small ? 'small' : 'standard',
     ...(values.name ? { name: values.name } : {}),
-    ...(values.model ? { model: values.model } : {}),
+    ...(values.model?.[0] ? { model: values.model[0] } : {}),
     ...(values.student ? { student: values.student } : {}),
     ...(values.tokenizer ? { tokenizer: values.tokenizer } : {}),
   });

@@ -1,4 +1,5 @@
 import type { JobSpec } from '../contract/events.ts';
+import { runEvaluate } from '../engine/eval/index.ts';
 import { runGenerate } from '../engine/generate/runGenerate.ts';
 import { type JobEnd, type JobHooks, runJob } from '../engine/jobs/index.ts';
 import { runMix } from '../engine/mix/index.ts';
@@ -18,6 +19,8 @@ export async function runSpec(
       return runMix(dir, spec, hooks);
     case 'index':
       return runIndex(dir, spec, keys, hooks);
+    case 'evaluate':
+      return runEvaluate(dir, spec, keys, hooks);
     default:
       return runJob(dir, spec.kind, hooks, async () => ({
         kind: 'bad_input',

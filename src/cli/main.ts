@@ -3,12 +3,14 @@ import { BuiltinProblem } from '../engine/llm/builtin/index.ts';
 import { type Arguments, parseArguments } from './arguments.ts';
 import { corpusVerb } from './corpus.ts';
 import { estimateVerb } from './estimate.ts';
+import { evaluateVerb } from './evaluate.ts';
 import { exportVerb } from './export.ts';
 import { generateVerb } from './generate.ts';
 import { helpText } from './help.ts';
 import { initVerb } from './init.ts';
 import { jobRunVerb, resumeVerb } from './jobRun.ts';
 import { jobsVerb } from './jobs.ts';
+import { judgeVerb } from './judge.ts';
 import { logVerb } from './log.ts';
 import { mixVerb } from './mix.ts';
 import { openProject } from './openProject.ts';
@@ -68,6 +70,10 @@ async function run(terminal: Terminal, { values, positionals }: Arguments): Prom
       return showVerb(terminal, await openProject(values.project), first);
     case 'mix':
       return mixVerb(terminal, await openProject(values.project), backend, first, values);
+    case 'evaluate':
+      return evaluateVerb(terminal, await openProject(values.project), backend, values);
+    case 'judge':
+      return judgeVerb(terminal, await openProject(values.project), first, values);
     case 'report':
       return reportVerb(terminal, await openProject(values.project), values);
     case 'index':
