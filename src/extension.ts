@@ -46,6 +46,9 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
     vscode.window.registerWebviewPanelSerializer('smt.results', {
       deserializeWebviewPanel: async (panel, state) => (await editor()).results.restore(panel, state),
     }),
+    vscode.window.registerWebviewPanelSerializer('smt.retrieval', {
+      deserializeWebviewPanel: async (panel, state) => (await editor()).retrieval.restore(panel, state),
+    }),
     vscode.workspace.registerTextDocumentContentProvider('smt-text', {
       provideTextDocumentContent: async (uri, token) => (await editor()).texts.provideTextDocumentContent(uri, token),
     }),

@@ -8,6 +8,7 @@ import { answerJobs } from './server/jobs.ts';
 import { answerProject } from './server/project.ts';
 import { isRestricted } from './server/restricted.ts';
 import { answerResults } from './server/results.ts';
+import { answerRetrieval } from './server/retrieval.ts';
 import { answerReviews } from './server/reviews.ts';
 import { answerSamples } from './server/samples.ts';
 import { Session } from './server/session.ts';
@@ -33,6 +34,7 @@ function main(): void {
   answerReviews(session);
   answerResults(session);
   answerJobs(session);
+  answerRetrieval(session);
   refuseUnknown(connection, (message) => session.log('warn', message));
   const end = () => {
     void session.close().finally(() => process.exit(0));

@@ -4,8 +4,10 @@ import { commandHandlers, type Handlers } from './commands/handlers.ts';
 import type { EditorContext } from './editorContext.ts';
 import { panelActions } from './flows/panelActions.ts';
 import { resultsActions } from './flows/resultsActions.ts';
+import { retrievalActions } from './flows/retrieval.ts';
 import { ProjectLanguage } from './language/projectLanguage.ts';
 import { ResultsPanels } from './panels/resultsPanels.ts';
+import { RetrievalPanels } from './panels/retrievalPanels.ts';
 import { SamplesPanels } from './panels/samplesPanels.ts';
 import { SampleTexts } from './panels/sampleTexts.ts';
 import { OriginKeys } from './platform/keys.ts';
@@ -27,6 +29,7 @@ export interface Editor extends EditorContext {
   readonly jobsTree: JobsTree;
   readonly texts: SampleTexts;
   readonly panels: SamplesPanels;
+  readonly retrieval: RetrievalPanels;
   readonly results: ResultsPanels;
   restoreSamplesPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void>;
 }
@@ -42,6 +45,7 @@ export async function compose(shell: Shell): Promise<Editor> {
   const texts = new SampleTexts(context);
   panels.connect(panelActions(context, panels, texts));
   const results = new ResultsPanels(context, resultsActions(context, panels));
+  const retrieval = new RetrievalPanels(context, retrievalActions(context));
   const projectTree = new ProjectTree(projects);
   const jobsTree = new JobsTree(projects);
   shell.context.subscriptions.push(
@@ -49,6 +53,7 @@ export async function compose(shell: Shell): Promise<Editor> {
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.environmentChanged()),
     projects,
     panels,
+    retrieval,
     results,
     texts,
     projectTree,
@@ -62,11 +67,12 @@ export async function compose(shell: Shell): Promise<Editor> {
   await projects.all();
   return {
     ...context,
-    commands: commandHandlers(context, panels, texts, jobsTree, results),
+    commands: commandHandlers(context, panels, texts, jobsTree, retrieval, results),
     projectTree,
     jobsTree,
     texts,
     panels,
+    retrieval,
     results,
     restoreSamplesPanel: (panel, state) => panels.restore(panel, state),
   };

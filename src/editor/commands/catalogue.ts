@@ -17,6 +17,8 @@ export const commandCatalogue = {
   'smt.estimate': {},
   'smt.openSamples': {},
   'smt.auditSamples': {},
+  'smt.buildIndex': { trust: true },
+  'smt.tryRetrieval': {},
   'smt.generateRewrites': { trust: true },
   'smt.generateQuestions': { trust: true },
   'smt.askQuestion': { trust: true },

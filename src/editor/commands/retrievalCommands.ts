@@ -1,0 +1,16 @@
+import * as vscode from 'vscode';
+import type { EditorContext } from '../editorContext.ts';
+import { buildIndex } from '../flows/retrieval.ts';
+import { asProjectNode } from '../flows/target.ts';
+import type { RetrievalPanels } from '../panels/retrievalPanels.ts';
+
+/** Commands of the RAG baseline: the index, and a panel to try it. */
+export function retrievalCommands(context: EditorContext, panels: RetrievalPanels) {
+  const { projects } = context;
+  const projectOf = (argument: unknown) =>
+    asProjectNode(argument)?.project ?? projects.choose(argument instanceof vscode.Uri ? argument : undefined);
+  return {
+    'smt.buildIndex': async (argument: unknown) => buildIndex(context, await projectOf(argument)),
+    'smt.tryRetrieval': async (argument: unknown) => panels.open(await projectOf(argument)),
+  };
+}
