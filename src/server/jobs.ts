@@ -1,6 +1,6 @@
 import { Server } from '../contract/rpc.ts';
 import { failure } from '../contract/rpcConnection.ts';
-import { readBenchmarkQuestions } from '../engine/eval/benchmarkQuestions.ts';
+import { projectBenchmarkQuestions } from '../engine/eval/benchmarkQuestions.ts';
 import { estimateProject } from '../engine/generate/estimateProject.ts';
 import {
   createJob,
@@ -28,7 +28,7 @@ export function answerJobs(session: Session): void {
   session.answerTrusted(Server.addToPlan, async ({ project, additions }) => {
     const opened = session.open(project);
     const { root, config, paths } = await opened.project();
-    const { questions } = await readBenchmarkQuestions({ root, globs: config.benchmarks });
+    const { questions } = await projectBenchmarkQuestions({ root, config });
     const added = await addToPlan(paths.plan, additions, new LeakGate(questions));
     if (!added.ok) throw failure('leak', added.message);
     const running = (await leaseHolder(paths.lease)) !== undefined;

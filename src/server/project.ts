@@ -1,6 +1,6 @@
 import { Server } from '../contract/rpc.ts';
 import { failure } from '../contract/rpcConnection.ts';
-import { readBenchmarkQuestions } from '../engine/eval/benchmarkQuestions.ts';
+import { projectBenchmarkQuestions } from '../engine/eval/benchmarkQuestions.ts';
 import { describeGenerator } from '../engine/generate/generator.ts';
 import { loadRegistry } from '../engine/llm/index.ts';
 import { checkProjectText, countFolder, createProject, type Project } from '../engine/project/index.ts';
@@ -77,5 +77,5 @@ async function stateOf(folder: string, opened: OpenedProject) {
 }
 
 function benchmarkQuestions({ root, config }: Project) {
-  return readBenchmarkQuestions({ root, globs: config.benchmarks });
+  return projectBenchmarkQuestions({ root, config });
 }

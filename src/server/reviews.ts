@@ -1,6 +1,6 @@
 import { Server } from '../contract/rpc.ts';
 import { failure } from '../contract/rpcConnection.ts';
-import { readBenchmarkQuestions } from '../engine/eval/benchmarkQuestions.ts';
+import { projectBenchmarkQuestions } from '../engine/eval/benchmarkQuestions.ts';
 import { auditReport, decide, lastAudit, newAudit } from '../engine/samples/index.ts';
 import { LeakGate } from '../engine/synth/dedupe/leakGate.ts';
 import type { OpenedProject } from './openedProject.ts';
@@ -42,7 +42,7 @@ export function answerReviews(session: Session): void {
 /** A person's own question must not be one the model is evaluated on. */
 async function refuseLeak(opened: OpenedProject, text: string): Promise<void> {
   const { root, config } = await opened.project();
-  const { questions } = await readBenchmarkQuestions({ root, globs: config.benchmarks });
+  const { questions } = await projectBenchmarkQuestions({ root, config });
   const verdict = new LeakGate(questions).question(text);
   if (verdict.kind !== 'leak') return;
   throw failure(

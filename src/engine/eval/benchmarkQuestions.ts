@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
 import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { Benchmark } from '../../contract/benchmark.ts';
+import type { BenchmarkSource } from '../../contract/evaluation.ts';
 import type { ConfigProblem } from '../../contract/project.ts';
 import { walkFolder } from '../corpus/walk.ts';
 import { parseCsv } from './csv.ts';
@@ -26,13 +28,22 @@ export async function readBenchmarkQuestions(options: {
   root: string;
   /** `benchmarks` of smt.yaml. */
   globs: readonly string[];
+  /** `evaluation.benchmarks` of smt.yaml: files that may lie anywhere. */
+  sources?: readonly BenchmarkSource[];
   signal?: AbortSignal;
 }): Promise<{ questions: BenchmarkQuestionRef[]; problems: ConfigProblem[] }> {
-  const { root, globs, signal } = options;
+  const { root, globs, sources = [], signal } = options;
   const found = await walkFolder(root, { include: globs, exclude: [], ownFiles: true }, signal);
   const questions: BenchmarkQuestionRef[] = [];
   const problems: ConfigProblem[] = found.unreadable.map(({ path, message }) => problem(path, 1, message));
-  for (const { path, absolute, size } of found.files) {
+  const files: BenchmarkFile[] = found.files.map((file) => ({ ...file, read: readerOf(file.path) }));
+  const inside = new Set(files.map(({ absolute }) => absolute));
+  for (const source of sources) {
+    const named = await namedFile(root, source);
+    if (typeof named === 'string') problems.push(problem(source.path, 1, named));
+    else if (!inside.has(named.absolute)) files.push(named);
+  }
+  for (const { path, absolute, size, read: reader } of files) {
     signal?.throwIfAborted();
     if (size > LARGEST_BYTES) {
       problems.push(
@@ -46,7 +57,7 @@ export async function readBenchmarkQuestions(options: {
     }
     try {
       const source = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(absolute));
-      const read = readerOf(path)(source, path);
+      const read = reader(source, path);
       questions.push(...read.questions);
       problems.push(...read.problems);
       if (read.questions.length === 0 && read.problems.length === 0)
@@ -64,6 +75,47 @@ export async function readBenchmarkQuestions(options: {
     }
   }
   return { questions, problems };
+}
+
+interface BenchmarkFile {
+  path: string;
+  absolute: string;
+  size: number;
+  read: FileReader;
+}
+
+/** A benchmark that smt.yaml names; a sentence where there is no such file. */
+async function namedFile(root: string, { format, path }: BenchmarkSource): Promise<BenchmarkFile | string> {
+  const absolute = isAbsolute(path) ? path : join(root, path);
+  const found = await stat(absolute).catch(() => undefined);
+  if (!found?.isFile()) return 'There is no such file. Correct `path` in evaluation.benchmarks of smt.yaml.';
+  // By the format that is said: QuALITY's own files have no extension that tells it.
+  const read =
+    format === 'quality' || format === 'financebench'
+      ? fromJsonl
+      : format === 'longhealth' || format === 'squad'
+        ? fromJson
+        : readerOf(path);
+  return { path, absolute, size: found.size, read };
+}
+
+/** The same for a project as smt.yaml describes it: every configured benchmark, wherever its file lies. */
+export function projectBenchmarkQuestions(
+  {
+    root,
+    config,
+  }: {
+    root: string;
+    config: { benchmarks: readonly string[]; evaluation: { benchmarks: readonly BenchmarkSource[] } };
+  },
+  signal?: AbortSignal,
+): ReturnType<typeof readBenchmarkQuestions> {
+  return readBenchmarkQuestions({
+    root,
+    globs: config.benchmarks,
+    sources: config.evaluation.benchmarks,
+    ...(signal ? { signal } : {}),
+  });
 }
 
 type FileReader = (source: string, file: string) => { questions: BenchmarkQuestionRef[]; problems: ConfigProblem[] };

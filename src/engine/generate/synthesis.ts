@@ -1,5 +1,5 @@
 import type { Corpus } from '../corpus/index.ts';
-import { readBenchmarkQuestions } from '../eval/benchmarkQuestions.ts';
+import { projectBenchmarkQuestions } from '../eval/benchmarkQuestions.ts';
 import type { CompletionLog, RequestStore } from '../llm/index.ts';
 import { formatProblem, methodOptions, type Project } from '../project/index.ts';
 import type { CountsTokens } from '../synth/derive/samplesOf.ts';
@@ -51,7 +51,7 @@ export async function openSynthesis(input: SynthesisInput): Promise<SynthesisRes
   // A job is started by a person from a trusted window or a terminal: prompts of the folder are theirs.
   const read = await readPromptOverrides(project.paths.prompts, true);
   const prompts = loadPrompts(methods, read.overrides);
-  const benchmarks = await readBenchmarkQuestions({ root: project.root, globs: project.config.benchmarks });
+  const benchmarks = await projectBenchmarkQuestions(project);
   const problems = [...read.problems, ...(prompts.ok ? [] : prompts.problems), ...benchmarks.problems];
   if (problems.length > 0 || !prompts.ok) return { ok: false, message: problems.map(formatProblem).join('\n') };
   const gate = new LeakGate(benchmarks.questions);
