@@ -29,7 +29,8 @@ export function turnsOf(sample: SampleFields, title: string): readonly [Turn, Tu
   const { prompt, completion } = plain(sample, title);
   return [
     { role: 'user', content: withoutLabel(sample, prompt).trim() },
-    { role: 'assistant', content: completion },
+    // Alone, an answer needs no label; behind an explanation it does.
+    { role: 'assistant', content: completion.replace(/^Answer: /, '') },
   ];
 }
 

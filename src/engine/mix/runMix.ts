@@ -80,7 +80,8 @@ async function build(
     };
     if (left_out.control_token > 0)
       warn(`${left_out.control_token} samples contain a control token of the student and were left out.`);
-    if (rows.length === 0) return badInput(nothingToMix(mixture));
+    const empty = mixture.parts.filter((_, part) => !mixture.available[part]);
+    if (empty.length > 0) return badInput(nothingOf(empty, mixture));
     const budgets = params.budgets.length > 0 ? [...new Set(params.budgets)].sort((a, b) => a - b) : [];
     const wanted = budgets.length > 0 ? budgets : [params.tokens ?? mixture.settings.tokens ?? largestBudget(mixture)];
     const largest = Math.max(...wanted);
@@ -136,8 +137,13 @@ async function build(
   }
 }
 
-function nothingToMix({ parts, gathered }: Mixture): string {
+function nothingOf(parts: Mixture['parts'], { gathered, parts: all }: Mixture): string {
   const { empty, control_token } = gathered.left_out;
   const left = empty + control_token;
-  return `There is no accepted sample of ${parts.map(({ label }) => label).join(' or ')}${left > 0 ? ` (${left} were left out: empty, or with a control token of the student)` : ''}. Generate some first: smt generate`;
+  const methods = parts.flatMap((part) => part.methods);
+  return [
+    `There is no accepted sample of ${parts.map(({ label }) => label).join(' or ')}${left > 0 ? ` (${left} were left out: empty, or with a control token of the student)` : ''}.`,
+    `Generate some first: smt generate${methods.length > 0 ? ` --method ${methods.join(',')}` : ''}`,
+    ...(parts.length < all.length ? ['Or take the part out of mixture.parts in smt.yaml.'] : []),
+  ].join(' ');
 }

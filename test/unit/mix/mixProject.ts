@@ -1,0 +1,194 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll } from 'vitest';
+import { type DatasetManifest, MixParams } from '../../../src/contract/dataset.ts';
+import type { ReviewLine, Sample } from '../../../src/contract/sample.ts';
+import { contentHash } from '../../../src/engine/contentHash.ts';
+import { openProjectCorpus } from '../../../src/engine/generate/index.ts';
+import { createJob, type JobEnd, type JobHooks, readSpec } from '../../../src/engine/jobs/index.ts';
+import type { StoredRow } from '../../../src/engine/mix/datasets.ts';
+import { readDataset, runMix, storedRows } from '../../../src/engine/mix/index.ts';
+import { loadProject, type Project } from '../../../src/engine/project/index.ts';
+import { openSampleWriter } from '../../../src/engine/samples/index.ts';
+
+export const EOS = 256;
+const SPECIAL = ['<|end|>', '<|user|>', '<|assistant|>'];
+
+/** A tokenizer of bytes: every byte of a text is a token, so that counts can be read off. */
+export function byteTokenizer(): string {
+  // The alphabet of byte-level BPE (GPT-2): printable bytes stand for themselves, the others for characters from 256 on.
+  const visible = (byte: number) => (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+  let next = 256;
+  const vocab = Object.fromEntries(
+    Array.from({ length: 256 }, (_, byte) => [String.fromCodePoint(visible(byte) ? byte : next++), byte]),
+  );
+  return JSON.stringify({
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: SPECIAL.map((content, at) => ({
+      ...{ id: EOS + at, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true },
+    })),
+    normalizer: null,
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    post_processor: null,
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      vocab,
+      merges: [],
+    },
+  });
+}
+
+export const tokenizerConfig = JSON.stringify({
+  eos_token: '<|end|>',
+  chat_template:
+    "{% for message in messages %}{{ '<|' + message.role + '|>' + message.content + eos_token + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}",
+});
+
+/** A project folder with documents, the byte tokenizer and samples in a real table. */
+export class MixProject {
+  readonly root = mkdtempSync(join(tmpdir(), 'smt-mix-'));
+  #hashes = new Map<string, string>();
+  #number = 0;
+
+  constructor(yaml = '', documents: Readonly<Record<string, string>> = DOCUMENTS) {
+    afterAll(() => rmSync(this.root, { recursive: true, force: true }));
+    this.write('tokenizer/tokenizer.json', byteTokenizer());
+    this.write('tokenizer/tokenizer_config.json', tokenizerConfig);
+    for (const [name, text] of Object.entries(documents)) this.write(name, text);
+    this.configure(yaml);
+  }
+
+  /** smt.yaml with this below the student. */
+  configure(yaml: string): void {
+    this.write(
+      'smt.yaml',
+      `v: 1\nname: Harbours\ncorpus: { include: ['*.md'] }\nstudent: { model: maker/student, tokenizer: tokenizer }\n${yaml}`,
+    );
+  }
+
+  write(file: string, text: string | Uint8Array): void {
+    mkdirSync(dirname(join(this.root, file)), { recursive: true });
+    writeFileSync(join(this.root, file), text);
+  }
+
+  path(...parts: string[]): string {
+    return join(this.root, ...parts);
+  }
+
+  async project(): Promise<Project> {
+    const loaded = await loadProject(this.root);
+    if (loaded.kind !== 'ready') throw new Error(JSON.stringify(loaded));
+    return loaded.project;
+  }
+
+  /** Accepted samples, half QAs and half documents, spread over the documents. */
+  async fill(count: number, fields: (number: number) => Partial<Sample> = () => ({})): Promise<Sample[]> {
+    const { corpus, counter } = await openProjectCorpus(await this.project());
+    await counter.close();
+    this.#hashes = new Map(corpus.documents.map(({ id, text_hash }) => [id, text_hash]));
+    const documents = corpus.documents.map(({ id }) => id);
+    const samples = Array.from({ length: count }, () => {
+      const number = this.#number++;
+      const document = documents[number % documents.length] ?? '';
+      return this.#sample(number, document, fields(number));
+    });
+    const writer = await openSampleWriter({ lance: join(this.root, '.smt', 'lance') });
+    writer.put(samples);
+    writer.covered({});
+    await writer.close();
+    return samples;
+  }
+
+  review(line: Partial<ReviewLine> & { decision: string; sample: string; text: string }): void {
+    const review = {
+      v: 1,
+      review: contentHash(JSON.stringify(line)),
+      at: '2026-01-01T00:00:00Z',
+      request: '0'.repeat(32),
+    };
+    const before = readIfThere(this.path('reviews.jsonl'));
+    this.write('reviews.jsonl', `${before}${JSON.stringify({ ...review, ...line })}\n`);
+  }
+
+  async mix(params: Partial<MixParams> = {}, hooks: JobHooks = {}): Promise<{ end: JobEnd; dir: string }> {
+    const project = await this.project();
+    const { dir } = await createJob(project, {
+      kind: 'mix',
+      title: 'Build training set',
+      params: MixParams.parse({ name: 'set', ...params }),
+    });
+    const spec = await readSpec(dir);
+    if (spec.kind !== 'mix') throw new Error('not a mix job');
+    return { end: await runMix(dir, spec, hooks), dir };
+  }
+
+  async manifest(name = 'set'): Promise<DatasetManifest> {
+    const found = await readDataset(this.path('.smt', 'datasets'), name);
+    if (!found.ok) throw new Error(found.message);
+    return found.manifest;
+  }
+
+  async rows(name = 'set', split: 'train' | 'held_out' = 'train'): Promise<StoredRow[]> {
+    const rows: StoredRow[] = [];
+    for await (const batch of storedRows(this.path('.smt', 'datasets', name), await this.manifest(name), split)) {
+      rows.push(...batch);
+    }
+    return rows;
+  }
+
+  #sample(number: number, document: string, fields: Partial<Sample>): Sample {
+    const kind = fields.kind ?? (number % 2 === 0 ? 'qa' : 'document');
+    const length = 1 + ((number * 7) % 13);
+    return {
+      v: 1,
+      id: contentHash(`sample ${number} ${fields.answer ?? ''}`),
+      kind,
+      method: kind === 'qa' ? 'qa' : 'active_reading',
+      document,
+      window: 0,
+      state: 'accepted',
+      ...(kind === 'qa'
+        ? {
+            question: `What is number ${number}?`,
+            explanation: 'Counting gives it. '.repeat(length).trim(),
+            answer: `It is ${number}.`,
+          }
+        : { text: `Text ${number} in other words. `.repeat(length).trim() }),
+      request: contentHash(`request ${Math.floor(number / 5)}`),
+      model: 'test-model',
+      tokens: 10,
+      document_hash: this.#hashes.get(document) ?? '',
+      order: [Math.floor(number / 5), number % 5],
+      ...fields,
+    };
+  }
+}
+
+/** What bytes say. */
+export function textOf(ids: readonly number[]): string {
+  return Buffer.from(ids.filter((id) => id < 256)).toString('utf8');
+}
+
+export const DOCUMENTS = {
+  'harbour.md': `# The harbour\n\n${'The harbour of Osmerrow has seven piers. '.repeat(20)}\n`,
+  'lighthouse.md': `# The lighthouse\n\n${'The lighthouse was lit in the year of the storm. '.repeat(60)}\n`,
+  'ferry.md': `# The ferry\n\n${'Two sisters founded the ferry company. '.repeat(5)}\n`,
+};
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { CorpusOverlap } from '../../../src/engine/mix/overlap.ts';
+import { DOCUMENTS, MixProject, textOf } from './mixProject.ts';
+
+const general = (count: number) =>
+  Array.from(
+    { length: count },
+    (_, at) => `General text number ${at} speaks of weather, trade and ${'rivers '.repeat(at % 9)}.`,
+  );
+const jsonl = (texts: readonly string[]) => `${texts.map((text) => JSON.stringify({ text })).join('\n')}\n`;
+
+describe('replay', () => {
+  it('has its share of all tokens by both rules, counted apart', async () => {
+    for (const rule of ['add', 'replace']) {
+      const project = new MixProject(
+        `mixture: { tokens: 9000, replay: { source: general.jsonl, share: 0.1, rule: ${rule} } }\n`,
+      );
+      project.write('general.jsonl', jsonl(general(100)));
+      await project.fill(200);
+      expect((await project.mix()).end).toMatchObject({ kind: 'succeeded' });
+      const { train, replay, parts } = await project.manifest();
+      const synthetic = parts.reduce((sum, { tokens }) => sum + tokens, 0);
+      expect(train.tokens).toBe(synthetic + (replay?.tokens ?? 0));
+      expect(Math.abs(synthetic - (rule === 'add' ? 9000 : 8100))).toBeLessThanOrEqual(train.longest);
+      expect(Math.abs((replay?.tokens ?? 0) - 0.1 * train.tokens)).toBeLessThanOrEqual(train.longest);
+      const rows = (await project.rows()).filter(({ kind }) => kind === 'replay');
+      expect(rows.length).toBe(replay?.rows);
+      expect(rows.every(({ source }) => /^replay:\d+$/.test(source))).toBe(true);
+    }
+  });
+
+  it('leaves out what repeats the corpus or itself, and counts it', async () => {
+    const project = new MixProject('mixture: { tokens: 5000, replay: { source: general } }\n');
+    const texts = general(60);
+    mkdirSync(project.path('general'));
+    project.write('general/a.jsonl', jsonl([DOCUMENTS['harbour.md'].slice(15), ...texts.slice(0, 30)]));
+    project.write(
+      'general/b.jsonl',
+      jsonl([texts[3] ?? '', `Somebody quotes it: ${DOCUMENTS['lighthouse.md'].slice(20, 400)}`, ...texts.slice(30)]),
+    );
+    await project.fill(200);
+    await project.mix({ tokens: 20_000 });
+    const { replay } = await project.manifest();
+    expect(replay?.dropped_duplicates).toBe(3);
+    const rows = (await project.rows()).filter(({ kind }) => kind === 'replay').map(({ ids }) => textOf(ids));
+    expect(rows.filter((text) => /seven piers|was lit in the year/.test(text))).toEqual([]);
+    expect(new Set(rows).size).toBe(rows.length);
+  });
+
+  it('reads Parquet as well, and cuts long texts into rows of which the last one ends', async () => {
+    const { parquetWriteBuffer } = await import('hyparquet-writer');
+    const project = new MixProject('mixture: { tokens: 9000, replay: { source: general.parquet, share: 0.5 } }\n');
+    const long = 'A long text about tides and their tables. '.repeat(120);
+    const buffer = parquetWriteBuffer({
+      columnData: [{ name: 'text', data: [long, ...general(200)], type: 'STRING' }],
+    });
+    writeFileSync(project.path('general.parquet'), Buffer.from(buffer));
+    await project.fill(200);
+    expect((await project.mix()).end).toMatchObject({ kind: 'succeeded' });
+    const pieces = (await project.rows()).filter(({ source }) => source === 'replay:0');
+    expect(pieces.length).toBe(3);
+    expect(pieces.filter(({ ids }) => ids.at(-1) === 256).length).toBe(1);
+    expect(pieces.reduce((sum, { ids }) => sum + textOf(ids).length, 0)).toBe(long.length);
+  });
+
+  it('that is too short, of another format or not there ends the job with a sentence', async () => {
+    const project = new MixProject();
+    await project.fill(100);
+    project.write('short.jsonl', jsonl(general(2)));
+    project.write('odd.jsonl', '{"content":"no text here"}\n');
+    for (const [source, says] of [
+      ['short.jsonl', /Replay needs \d+ tokens and short\.jsonl has \d+.*Nothing is repeated/],
+      ['odd.jsonl', /odd\.jsonl, line 1: no field "text"/],
+      ['gone.jsonl', /gone\.jsonl is not there/],
+      ['smt.yaml', /neither \.jsonl nor \.parquet/],
+    ] as const) {
+      project.configure(`mixture: { replay: { source: ${source} } }\n`);
+      expect((await project.mix()).end).toMatchObject({ kind: 'bad_input', message: expect.stringMatching(says) });
+    }
+  });
+});
+
+describe('the overlap with the corpus', () => {
+  const corpus = 'In the year of the great storm the keeper of the lighthouse counted four hundred ships that passed.';
+  const overlap = new CorpusOverlap(corpus.length);
+  overlap.add(corpus);
+
+  it('is found whatever case, accents and punctuation', () => {
+    expect(overlap.repeats('IN THE YEAR, of the great storm: the keeper — of the lighthouse — counted!')).toBe(true);
+    expect(overlap.repeats(corpus)).toBe(true);
+  });
+
+  it('is not seen in texts that share words but no passage', () => {
+    expect(overlap.repeats('The keeper of the keys counted the ships in the year of the plague.')).toBe(false);
+    for (const text of general(300)) expect(overlap.repeats(text)).toBe(false);
+  });
+});
