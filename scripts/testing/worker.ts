@@ -1,4 +1,5 @@
-// The worker layer: pytest over worker/tests, with the pytest of the machine or one in a virtual environment of ours.
+// The worker layer: pytest over worker/tests, in the environment that the worker makes for itself (PyTorch, TRL: 2 GB
+// the first time, then seconds). It stands in the product's user-level cache, where jobs look for theirs too.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,22 +7,20 @@ import { join } from 'node:path';
 import type { Counts } from './counts.ts';
 import { repository } from './repository.ts';
 
-const pinnedPytest = 'pytest==9.2.0';
+const worker = join(repository, 'worker');
+const environment = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONPATH: worker };
 
-function pythonWithPytest(): string {
+/** The interpreter with the locked training packages and pytest; its last line of output names it. */
+function trainingPython(): string {
   const system = process.env.SMT_PYTHON ?? (process.platform === 'win32' ? 'python' : 'python3');
-  if (spawnSync(system, ['-c', 'import pytest'], { stdio: 'ignore' }).status === 0) return system;
-  const folder = join(repository, '.cache', 'worker-venv');
-  const python = process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
-  if (existsSync(python) && spawnSync(python, ['-c', 'import pytest'], { stdio: 'ignore' }).status === 0) return python;
-  for (const step of [
-    [system, '-m', 'venv', folder],
-    [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', pinnedPytest],
-  ]) {
-    const [command = '', ...rest] = step;
-    const { status, error } = spawnSync(command, rest, { stdio: ['ignore', 'inherit', 'inherit'] });
-    if (status !== 0) throw new Error(`${step.join(' ')} failed. ${error?.message ?? ''}`);
-  }
+  const made = spawnSync(system, ['-m', 'smt_job', 'environment', '--extra', 'test'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+    env: environment,
+  });
+  const last = made.stdout?.trim().split('\n').at(-1) ?? '';
+  const python = /^\{"python": "(.+)"\}$/.exec(last)?.[1];
+  if (made.status !== 0 || !python) throw new Error(`The worker's environment was not made. ${made.error ?? last}`);
   return python;
 }
 
@@ -39,9 +38,9 @@ const scratch = mkdtempSync(join(tmpdir(), 'smt-pytest-'));
 try {
   const report = join(scratch, 'report.xml');
   const { status } = spawnSync(
-    pythonWithPytest(),
-    ['-m', 'pytest', '-q', '-rs', '-p', 'no:cacheprovider', `--junitxml=${report}`, 'tests'],
-    { cwd: join(repository, 'worker'), stdio: 'inherit', env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } },
+    trainingPython(),
+    ['-m', 'pytest', '-q', '-rs', '--durations=5', '-p', 'no:cacheprovider', `--junitxml=${report}`, 'tests'],
+    { cwd: worker, stdio: 'inherit', env: environment },
   );
   const file = process.env.SMT_TEST_COUNTS;
   if (file && existsSync(report)) writeFileSync(file, JSON.stringify(countsOf(readFileSync(report, 'utf8'))));

@@ -46,13 +46,17 @@ class Tally:
     """Progress as marked lines: answered, and the pace of this run."""
 
     def __init__(self, done: int, total: int):
-        self._began, self._before, self._last = time.monotonic(), done, 0.0
-        self.done, self.total, self.tokens = done, total, 0
+        self.done, self.total, self.tokens, self._last = done, total, 0, 0.0
+        self.begin()
+
+    def begin(self) -> None:
+        """From here on the pace is measured: loading the model is not answering."""
+        self._began, self._before = time.monotonic(), self.done
 
     def add(self, tokens: int) -> None:
         self.done += 1
         self.tokens += tokens
-        if time.monotonic() - self._last >= SAY_EVERY_S or self.done == self.total:
+        if time.monotonic() - self._last >= SAY_EVERY_S:
             self.tell()
 
     def tell(self) -> None:
@@ -143,6 +147,7 @@ def work(arguments: argparse.Namespace, stop: Stop) -> int:
             if stop.asked:
                 return CANCELLED
             say(type="phase", name="generate")
+            tally.begin()
             pending = read_pending(
                 lines,
                 output,

@@ -50,7 +50,7 @@ def launch_batch(arguments: argparse.Namespace) -> int:
         problem = describe(error)
         say_problem(problem)
         return problem.exit_code
-    command = [str(python), "-P", "-m", "smt_job.batch", "--model", arguments.model]
+    command = [str(python), "-m", "smt_job.batch", "--model", arguments.model]
     command += ["--input", str(arguments.input), "--output", str(arguments.output)]
     command += ["--device", arguments.device, "--dtype", arguments.dtype]
     environment = work_environment(1)

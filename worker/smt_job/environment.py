@@ -70,7 +70,7 @@ def make_environment(
 def _install(
     uv: str, root: Path, folder: Path, requirements: Path, total: int, progress: Progress, stop: Callable[[], bool]
 ) -> None:
-    downloads = root / "downloads"
+    downloads = Path(os.environ.get("UV_CACHE_DIR") or root / "downloads")
     before = folder_bytes(downloads)
     latest = time.monotonic()
     command = [uv, "pip", "install", "--no-config", "--python", str(interpreter_of(folder)), "--no-deps"]

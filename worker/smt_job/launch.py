@@ -54,7 +54,13 @@ def run(run_dir: Path) -> int:
         events.error(problem.code, problem.message, problem.hint, problem.retryable)
         return finish(events, run_dir, "failed", problem.exit_code, problem.message)
     events.hand_over()
-    return _hand_over(spec, run_dir, python)
+    try:
+        return _hand_over(spec, run_dir, python)
+    except OSError as error:
+        events = EventWriter.go_on(run_dir)
+        message = f"The environment's Python can't be started: {error}"
+        events.error("environment", message, "Delete its folder under envs and resume.", True)
+        return finish(events, run_dir, "failed", FAILED, message)
 
 
 def _environment(spec: dict, events: EventWriter, stop) -> Path:
@@ -78,7 +84,8 @@ def processes_of(spec: dict) -> int:
 def work_environment(processes: int) -> dict[str, str]:
     """What the work's process is given. Threads beyond the free cores make training several times slower."""
     environment = {**os.environ, "PYTHONPATH": str(WORKER_FOLDER), "PYTHONUNBUFFERED": "1"}
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    # SAFEPATH: the run directory (our working folder) must not bring modules of its own, to torchrun's ranks either.
+    environment |= {"PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1", "TOKENIZERS_PARALLELISM": "false"}
     environment |= {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
     environment.setdefault("OMP_NUM_THREADS", str(free_threads(processes)))
     return environment
@@ -89,8 +96,7 @@ def _hand_over(spec: dict, run_dir: Path, python: Path) -> int:
     environment = work_environment(processes)
     module = f"smt_job.{'training' if spec['kind'] == 'train' else 'serving'}"
     if processes == 1:
-        # -P: the run directory (our working folder) must not bring modules of its own.
-        arguments = [str(python), "-P", "-m", module, str(run_dir)]
+        arguments = [str(python), "-m", module, str(run_dir)]
         if os.name == "posix":
             os.execve(python, arguments, environment)
         return subprocess.run(arguments, env=environment).returncode
@@ -99,7 +105,7 @@ def _hand_over(spec: dict, run_dir: Path, python: Path) -> int:
 
 def _torchrun(spec, run_dir: Path, python: Path, processes: int, module: str, environment: dict[str, str]) -> int:
     environment |= {"TORCH_ELASTIC_SHUTDOWN_TIMEOUT": str(RANKS_MAY_TAKE_S)}
-    arguments = [str(python), "-P", "-m", "torch.distributed.run", "--standalone", "--nnodes=1"]
+    arguments = [str(python), "-m", "torch.distributed.run", "--standalone", "--nnodes=1"]
     arguments += [f"--nproc-per-node={processes}", "-m", module, str(run_dir)]
     child = subprocess.Popen(arguments, env=environment)
 

@@ -39,7 +39,9 @@ CHATML = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-WORDS = "the gate of house is red blue green painted in spring by old Maria and her brother Tom who keep a garden".split()
+WORDS = (
+    "the gate of house is red blue green painted in spring by old Maria and her brother Tom who keep a garden".split()
+)
 SCHEMA = pa.schema(
     [("input_ids", pa.list_(pa.int32())), ("labels", pa.list_(pa.int32()))]
     + [(name, pa.string()) for name in ("source", "kind", "method", "document")]
@@ -60,7 +62,10 @@ def student(tmp_path_factory) -> Path:
     tokenizer.decoder = decoders.ByteLevel()
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     trainer = trainers.BpeTrainer(
-        vocab_size=400, special_tokens=special, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
+        vocab_size=400,
+        special_tokens=special,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
     )
     tokenizer.train_from_iterator(sentences(200, 0), trainer)
     fast = PreTrainedTokenizerFast(
@@ -154,6 +159,14 @@ SETTINGS = {
 }
 
 
+def speak_into(file: Path) -> None:
+    """In a forked child: standard output and error go to a file, as a backend arranges it."""
+    log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    sys.stdout = sys.stderr = os.fdopen(log, "w", buffering=1)
+
+
 class Run:
     """A run directory and the job in it."""
 
@@ -169,9 +182,7 @@ class Run:
         code = 70
         try:
             os.setsid()
-            log = os.open(self.folder / "stdout.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            os.dup2(log, 1)
-            os.dup2(log, 2)
+            speak_into(self.folder / "stdout.log")
             from smt_job import launch, training
 
             launch._hand_over = lambda _spec, run_dir, _python: training.main(run_dir)
