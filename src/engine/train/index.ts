@@ -3,4 +3,18 @@
  * job, checkpoints on disk, and the Python worker that trains, serves and answers batch files. What runs where is the
  * business of `jobs`; what is trained on, of `mix`.
  */
+export { estimateTraining, schedule } from './estimateTraining.ts';
+export { prepareTraining, type TrainingChoice, trainingSettings } from './prepareTraining.ts';
+export { type Probed, probeTarget } from './probeTarget.ts';
+export { isHere, ProjectBackend } from './projectBackend.ts';
+export { fetchBuiltin, findStudentWeights, type StudentWeights } from './studentWeights.ts';
+export {
+  addTarget,
+  allTargets,
+  findTarget,
+  type LoadedTargets,
+  loadTargets,
+  sshHosts,
+  targetsFile,
+} from './targetRegistry.ts';
 export { type BatchEnd, type BatchProgress, runWorkerBatch, type WorkerBatch } from './workerBatch.ts';

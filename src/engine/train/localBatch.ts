@@ -25,7 +25,12 @@ export async function runLocalBatch(batch: WorkerBatch): Promise<BatchEnd> {
     command.program,
     [...command.args, 'batch', '--model', batch.model, '--input', batch.input, '--output', batch.output],
     // A group of its own: a stop reaches the environment's Python behind the launcher as well.
-    { env: command.env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true, detached: process.platform !== 'win32' },
+    {
+      env: { ...process.env, ...command.variables },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+      detached: process.platform !== 'win32',
+    },
   );
   const log = createWriteStream(batch.log ?? `${batch.output}.log`, { flags: 'a', mode: 0o600 });
   log.on('error', () => {});
