@@ -20,7 +20,10 @@ export class RetrievalPanels implements vscode.Disposable {
 
   open(project: OpenProject): void {
     const present = this.of(project);
-    if (present) return present.show();
+    if (present) {
+      present.show();
+      return;
+    }
     const panel = vscode.window.createWebviewPanel(RETRIEVAL_VIEW, project.name, vscode.ViewColumn.Active, {
       enableFindWidget: true,
     });

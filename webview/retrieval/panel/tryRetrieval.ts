@@ -1,0 +1,188 @@
+import type { RetrievedChunk } from '../../../src/contract/retrieval.ts';
+import {
+  RetrievalPanel,
+  type RetrievalPanelInit,
+  RetrievalPanelPushed,
+  RetrievalSnapshot,
+  type Retrieved,
+} from '../../../src/contract/retrievalRpc.ts';
+import { asFailure, type Failure } from '../../../src/contract/rpcConnection.ts';
+import type { PageHost } from '../../pageHost.ts';
+import { idle, Latest, type Resource, refreshing, valueIn } from '../../resource.ts';
+import { type Asking, connectToEditor } from '../../samples/panel/asking.ts';
+import { freshUiState, overrideOf, revived, type Side, type UiState } from '../state/sides.ts';
+
+const PERSIST_MS = 150;
+
+/** The Try Retrieval page's one state: a question, one or two settings, and what each finds. */
+export class TryRetrieval {
+  session: Resource<RetrievalPanelInit> = idle;
+  ui: UiState = freshUiState('');
+  found: [Resource<Retrieved>, Resource<Retrieved>] = [idle, idle];
+  problem: Failure | null = null;
+  announcement = '';
+  /** The question that is shown, which may not be the one in the field any more. */
+  asked = '';
+  private readonly requests = [new Latest(), new Latest()] as const;
+  private readonly listeners = new Set<() => void>();
+  private readonly asking: Asking;
+  private persisting: ReturnType<typeof setTimeout> | undefined;
+  private revision = -1;
+
+  constructor(private readonly host: PageHost) {
+    this.asking = connectToEditor(host.port, (message) => console.warn(message));
+    this.asking.connection.onNotification(RetrievalPanelPushed.snapshot, (raw) => this.received(raw));
+    this.asking.connection.listen();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  changed(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  get init(): RetrievalPanelInit | undefined {
+    return valueIn(this.session);
+  }
+
+  /** There is something to search. */
+  get searchable(): boolean {
+    const init = this.init;
+    return init?.trusted === true && init.overview.indexed.some(({ chunks }) => chunks > 0);
+  }
+
+  async start(): Promise<void> {
+    this.session = { status: 'loading' };
+    this.changed();
+    const remembered = this.host.readState();
+    try {
+      const init = await this.asking.ask(RetrievalPanel.ready, { state: remembered ?? null });
+      this.session = { status: 'ready', value: init };
+      this.revision = init.revision;
+      this.ui = revived(remembered, init.project);
+      // A page that was hidden shows again what it showed.
+      if (this.ui.query.trim() && this.searchable) void this.search();
+    } catch (error) {
+      this.session = { status: 'failed', failure: asFailure(error) };
+    }
+    this.changed();
+  }
+
+  update(part: Partial<UiState>): void {
+    this.ui = { ...this.ui, ...part };
+    clearTimeout(this.persisting);
+    this.persisting = setTimeout(() => this.persist(), PERSIST_MS);
+    this.changed();
+  }
+
+  /** Another setting of a column; what is shown is searched again. */
+  setSide(index: 0 | 1, part: Partial<Side>): void {
+    const [one, two] = this.ui.sides;
+    this.update({ sides: index === 0 ? [{ ...one, ...part }, two] : [one, { ...two, ...part }] });
+    if (this.asked) void this.searchSide(index, this.asked);
+  }
+
+  setCompare(compare: boolean): void {
+    this.update({ compare });
+    if (compare && this.asked) void this.searchSide(1, this.asked);
+  }
+
+  /** Searches with every column that is shown. */
+  async search(): Promise<void> {
+    const query = this.ui.query.trim();
+    if (!query) return;
+    this.asked = query;
+    this.problem = null;
+    await Promise.all([this.searchSide(0, query), ...(this.ui.compare ? [this.searchSide(1, query)] : [])]);
+    const counts = this.shown.map((found) => valueIn(found)?.chunks.length).filter((count) => count !== undefined);
+    if (counts.length > 0) this.announce(`${counts.join(' and ')} passages found`);
+  }
+
+  /** One column, or both. */
+  get shown(): Resource<Retrieved>[] {
+    return this.ui.compare ? [...this.found] : [this.found[0]];
+  }
+
+  otherSide(index: 0 | 1): readonly RetrievedChunk[] | undefined {
+    return this.ui.compare ? valueIn(this.found[index === 0 ? 1 : 0])?.chunks : undefined;
+  }
+
+  async build(side: 0 | 1 = 0): Promise<void> {
+    await this.attempt(async () => {
+      const { started } = await this.asking.ask(RetrievalPanel.build, { settings: overrideOf(this.ui.sides[side]) });
+      this.announce(started ? 'Building the index' : 'Not started');
+    });
+  }
+
+  async stop(run: string): Promise<void> {
+    await this.attempt(async () => {
+      await this.asking.ask(RetrievalPanel.stopJob, { run });
+    });
+  }
+
+  async openSource({ document, start, end }: RetrievedChunk): Promise<void> {
+    await this.attempt(async () => {
+      await this.asking.ask(RetrievalPanel.openSource, { document, start, end });
+    });
+  }
+
+  async showLog(): Promise<void> {
+    await this.attempt(async () => {
+      await this.asking.ask(RetrievalPanel.showLog, null);
+    });
+  }
+
+  dismiss(): void {
+    this.problem = null;
+    this.changed();
+  }
+
+  persist(): void {
+    clearTimeout(this.persisting);
+    if (this.ui.project !== '') this.host.writeState(this.ui);
+  }
+
+  private async searchSide(index: 0 | 1, query: string): Promise<void> {
+    this.found[index] = refreshing(this.found[index]);
+    this.changed();
+    try {
+      const outcome = await this.requests[index].run((token) =>
+        this.asking.ask(RetrievalPanel.retrieve, { query, settings: overrideOf(this.ui.sides[index]) }, token),
+      );
+      if (outcome.superseded) return;
+      this.found[index] = { status: 'ready', value: outcome.value };
+    } catch (error) {
+      this.found[index] = { status: 'failed', failure: asFailure(error) };
+    }
+    this.changed();
+  }
+
+  private received(raw: unknown): void {
+    const snapshot = RetrievalSnapshot.safeParse(raw);
+    const before = this.init;
+    if (!snapshot.success || !before || snapshot.data.revision < this.revision) return;
+    this.revision = snapshot.data.revision;
+    this.session = { status: 'ready', value: { ...before, ...snapshot.data } };
+    // What is shown was found in another index.
+    const { fingerprint } = snapshot.data.overview.state;
+    if (fingerprint !== before.overview.state.fingerprint && fingerprint !== null && this.asked) void this.search();
+    this.changed();
+  }
+
+  private async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.problem = asFailure(error);
+      this.changed();
+    }
+  }
+
+  private announce(text: string): void {
+    this.announcement = text;
+    this.changed();
+  }
+}
