@@ -49,6 +49,12 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
     vscode.window.registerWebviewPanelSerializer('smt.retrieval', {
       deserializeWebviewPanel: async (panel, state) => (await editor()).retrieval.restore(panel, state),
     }),
+    vscode.window.registerWebviewPanelSerializer('smt.job', {
+      deserializeWebviewPanel: async (panel, state) => (await editor()).jobPanels.restore(panel, state),
+    }),
+    vscode.window.registerWebviewPanelSerializer('smt.dataset', {
+      deserializeWebviewPanel: async (panel, state) => (await editor()).datasetPanels.restore(panel, state),
+    }),
     vscode.workspace.registerTextDocumentContentProvider('smt-text', {
       provideTextDocumentContent: async (uri, token) => (await editor()).texts.provideTextDocumentContent(uri, token),
     }),

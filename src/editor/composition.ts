@@ -5,7 +5,10 @@ import type { EditorContext } from './editorContext.ts';
 import { panelActions } from './flows/panelActions.ts';
 import { resultsActions } from './flows/resultsActions.ts';
 import { retrievalActions } from './flows/retrieval.ts';
+import { datasetActions, jobActions } from './flows/trainingPanelActions.ts';
 import { ProjectLanguage } from './language/projectLanguage.ts';
+import { DatasetPanels } from './panels/datasetPanels.ts';
+import { JobPanels } from './panels/jobPanels.ts';
 import { ResultsPanels } from './panels/resultsPanels.ts';
 import { RetrievalPanels } from './panels/retrievalPanels.ts';
 import { SamplesPanels } from './panels/samplesPanels.ts';
@@ -29,6 +32,8 @@ export interface Editor extends EditorContext {
   readonly jobsTree: JobsTree;
   readonly texts: SampleTexts;
   readonly panels: SamplesPanels;
+  readonly jobPanels: JobPanels;
+  readonly datasetPanels: DatasetPanels;
   readonly retrieval: RetrievalPanels;
   readonly results: ResultsPanels;
   restoreSamplesPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void>;
@@ -46,6 +51,10 @@ export async function compose(shell: Shell): Promise<Editor> {
   panels.connect(panelActions(context, panels, texts));
   const results = new ResultsPanels(context, resultsActions(context, panels));
   const retrieval = new RetrievalPanels(context, retrievalActions(context));
+  const jobPanels = new JobPanels(context);
+  const datasetPanels = new DatasetPanels(context);
+  jobPanels.connect(jobActions(context, jobPanels, datasetPanels));
+  datasetPanels.connect(datasetActions(context, jobPanels, panels));
   const projectTree = new ProjectTree(projects);
   const jobsTree = new JobsTree(projects);
   shell.context.subscriptions.push(
@@ -53,6 +62,8 @@ export async function compose(shell: Shell): Promise<Editor> {
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.environmentChanged()),
     projects,
     panels,
+    jobPanels,
+    datasetPanels,
     retrieval,
     results,
     texts,
@@ -61,17 +72,19 @@ export async function compose(shell: Shell): Promise<Editor> {
     new CorpusWatcher(projects),
     new CorpusDecorations(projects),
     new JobStatusBar(projects),
-    new JobNotices(context, panels),
+    new JobNotices(context, panels, jobPanels),
     new ProjectLanguage(context),
   );
   await projects.all();
   return {
     ...context,
-    commands: commandHandlers(context, panels, texts, jobsTree, retrieval, results),
+    commands: commandHandlers(context, panels, texts, jobsTree, jobPanels, datasetPanels, retrieval, results),
     projectTree,
     jobsTree,
     texts,
     panels,
+    jobPanels,
+    datasetPanels,
     retrieval,
     results,
     restoreSamplesPanel: (panel, state) => panels.restore(panel, state),

@@ -7,6 +7,8 @@ import { generateAll, showEstimate } from '../flows/generate.ts';
 import { openSource } from '../flows/panelActions.ts';
 import { asWish, generateWish, previewProject, previewTarget, QUESTIONS, REWRITES } from '../flows/preview.ts';
 import { asProjectNode, targetOf } from '../flows/target.ts';
+import type { DatasetPanels } from '../panels/datasetPanels.ts';
+import type { JobPanels } from '../panels/jobPanels.ts';
 import type { ResultsPanels } from '../panels/resultsPanels.ts';
 import type { RetrievalPanels } from '../panels/retrievalPanels.ts';
 import type { SamplesPanels } from '../panels/samplesPanels.ts';
@@ -16,6 +18,7 @@ import type { JobsTree } from '../views/jobsTree.ts';
 import type { CommandId } from './catalogue.ts';
 import { jobCommands } from './jobCommands.ts';
 import { retrievalCommands } from './retrievalCommands.ts';
+import { trainingCommands } from './trainingCommands.ts';
 
 export type Handlers = Readonly<Record<CommandId, (...args: unknown[]) => unknown>>;
 
@@ -25,6 +28,8 @@ export function commandHandlers(
   panels: SamplesPanels,
   texts: SampleTexts,
   jobsTree: JobsTree,
+  jobPanels: JobPanels,
+  datasetPanels: DatasetPanels,
   retrieval: RetrievalPanels,
   results: ResultsPanels,
 ): Handlers {
@@ -32,7 +37,8 @@ export function commandHandlers(
   const projectOf = (argument: unknown) =>
     asProjectNode(argument)?.project ?? projects.choose(argument instanceof vscode.Uri ? argument : undefined);
   return {
-    ...jobCommands(context, texts),
+    ...jobCommands(context, texts, panels, jobPanels),
+    ...trainingCommands(context, jobPanels, datasetPanels),
     'smt.showAllJobs': () => jobsTree.showAll(),
     ...retrievalCommands(context, retrieval),
     'smt.createProject': (clicked) => createProject(context, clicked),

@@ -2,7 +2,10 @@ import * as vscode from 'vscode';
 import type { JobStatus } from '../../contract/events.ts';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
-import { resumeJob } from '../flows/generate.ts';
+import { rerunJob, resumeJob } from '../flows/rerun.ts';
+import { revealFolder } from '../flows/trainingPanelActions.ts';
+import type { JobPanels } from '../panels/jobPanels.ts';
+import type { SamplesPanels } from '../panels/samplesPanels.ts';
 import type { SampleTexts } from '../panels/sampleTexts.ts';
 import { Failure } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
@@ -15,7 +18,7 @@ interface Job {
 }
 
 /** Commands on one job: that of the clicked line, else the only one they apply to, else a picked one. */
-export function jobCommands(context: EditorContext, texts: SampleTexts) {
+export function jobCommands(context: EditorContext, texts: SampleTexts, panels: SamplesPanels, jobs: JobPanels) {
   const { server } = context;
   return {
     'smt.stopJob': async (argument: unknown) => {
@@ -25,7 +28,18 @@ export function jobCommands(context: EditorContext, texts: SampleTexts) {
     },
     'smt.resumeJob': async (argument: unknown) => {
       const { project, job } = await jobOf(context, argument, 'resume');
-      await resumeJob(context, project, job.run);
+      await resumeJob(context, project, job);
+    },
+    'smt.rerunJob': async (argument: unknown) => {
+      const { project, job } = await jobOf(context, argument, 'rerun');
+      const run = await rerunJob(context, project, job);
+      if (job.kind !== 'generate') jobs.open(project, run);
+    },
+    /** Generation is looked at by its samples, everything else by its run. */
+    'smt.openJob': async (argument: unknown) => {
+      const { project, job } = await jobOf(context, argument);
+      if (job.kind === 'generate') await panels.open(project, {});
+      else jobs.open(project, job.run);
     },
     'smt.removeJob': async (argument: unknown) => {
       const { project, job } = await jobOf(context, argument, 'remove');
@@ -39,9 +53,7 @@ export function jobCommands(context: EditorContext, texts: SampleTexts) {
     },
     'smt.openRunFolder': async (argument: unknown) => {
       const { project, job } = await jobOf(context, argument);
-      const folder = vscode.Uri.joinPath(project.folder, '.smt', 'runs', job.run);
-      const here = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
-      await vscode.commands.executeCommand(here ? 'revealFileInOS' : 'revealInExplorer', folder);
+      await revealFolder(vscode.Uri.joinPath(project.folder, '.smt', 'runs', job.run));
     },
   };
 }

@@ -157,13 +157,3 @@ export function requireTrust(): void {
     vscode.l10n.t('Trust the folder to generate.'),
   );
 }
-
-/** *Resume*: the keys of the project's endpoints go along again; they are stored nowhere. */
-export async function resumeJob(context: EditorContext, project: OpenProject, run: string): Promise<void> {
-  requireTrust();
-  await requireReady(project);
-  const found = await estimate(context, project, generateParams());
-  const keys = await agree(context, project, found.destinations);
-  await context.server.ask(Server.resumeJob, { project: project.path, run, keys }, { retry: false });
-  await project.loadJobs();
-}

@@ -98,6 +98,11 @@ function ofNode(node: ProjectNode): Target {
     case 'corpus':
     case 'methods':
     case 'method':
+    case 'datasets':
+    case 'dataset':
+    case 'badDataset':
+    case 'checkpoints':
+    case 'checkpoint':
       return { project, documents: corpus, label: project.name };
     case 'unreadable':
       throw new Failure(vscode.l10n.t('{0} cannot be read.', node.entry.path), node.entry.file.message);
@@ -118,6 +123,11 @@ const kinds: ReadonlySet<unknown> = new Set<ProjectNode['kind']>([
   'unreadable',
   'methods',
   'method',
+  'datasets',
+  'dataset',
+  'badDataset',
+  'checkpoints',
+  'checkpoint',
 ]);
 
 function isProjectNode(value: unknown): value is ProjectNode {

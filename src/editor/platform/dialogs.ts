@@ -35,6 +35,13 @@ export interface InputStep extends StepTitle {
   readonly validate?: (text: string) => string | undefined;
 }
 
+export interface PlaceStep {
+  /** A file to be written, or a folder to write into. */
+  readonly kind: 'file' | 'folder';
+  readonly title: string;
+  readonly suggested: vscode.Uri;
+}
+
 export type Answer<T> = { kind: 'answer'; value: T } | { kind: 'back' } | { kind: 'dismissed' };
 
 /**
@@ -46,6 +53,8 @@ export interface Dialogs {
   confirm(confirmation: Confirmation): Thenable<boolean>;
   pick<T>(step: PickStep<T>): Promise<Answer<T>>;
   input(step: InputStep): Promise<Answer<string>>;
+  /** Where to write something; nothing when dismissed. */
+  place(step: PlaceStep): Thenable<vscode.Uri | undefined>;
 }
 
 /** Dialogs whose implementation can be exchanged while they are in use. */
@@ -73,6 +82,9 @@ export class ReplaceableDialogs implements Dialogs {
   input(step: InputStep) {
     return this.current.input(step);
   }
+  place(step: PlaceStep) {
+    return this.current.place(step);
+  }
 }
 
 const vscodeDialogs: Dialogs = {
@@ -97,6 +109,18 @@ const vscodeDialogs: Dialogs = {
       const [chosen] = picker.selectedItems;
       return chosen && 'value' in chosen ? chosen.value : undefined;
     });
+  },
+
+  async place({ kind, title, suggested }) {
+    if (kind === 'file') return vscode.window.showSaveDialog({ title, defaultUri: suggested });
+    const [folder] =
+      (await vscode.window.showOpenDialog({
+        title,
+        defaultUri: suggested,
+        canSelectFiles: false,
+        canSelectFolders: true,
+      })) ?? [];
+    return folder;
   },
 
   input(step) {

@@ -1,13 +1,16 @@
 import * as vscode from 'vscode';
 import type { CorpusSnapshot } from '../../contract/corpus.ts';
+import { type DatasetList, DatasetServer } from '../../contract/datasetRpc.ts';
 import type { JobStatus } from '../../contract/events.ts';
 import { type ProjectState, Server } from '../../contract/rpc.ts';
 import type { SampleCounts } from '../../contract/samplesView.ts';
+import type { Checkpoint } from '../../contract/training.ts';
+import { TrainingServer } from '../../contract/trainingRpc.ts';
 import { sentenceOf } from '../platform/failure.ts';
 import type { EngineServer } from '../server/engineServer.ts';
 
 /** What of a project changed. */
-export type Part = 'state' | 'corpus' | 'counts' | 'jobs';
+export type Part = 'state' | 'corpus' | 'counts' | 'jobs' | 'datasets' | 'checkpoints';
 
 /** Where a resource stands; a failed one says why. */
 export type Loading = { kind: 'loading' } | { kind: 'ready' } | { kind: 'failed'; reason: string };
@@ -21,12 +24,22 @@ export class OpenProject {
   corpus: CorpusSnapshot | undefined;
   counts: SampleCounts | undefined;
   jobs: readonly JobStatus[] = [];
+  datasets: DatasetList | undefined;
+  checkpoints: readonly Checkpoint[] = [];
   loading: Loading = { kind: 'loading' };
   /** The engine has answered `jobs/list` at least once. */
   jobsKnown = false;
   /** The last decision can be taken back, one of an earlier session too: the engine reads it off the reviews. */
   canUndo = false;
-  private asked: Record<Part, number> = { state: 0, corpus: 0, counts: 0, jobs: 0 };
+  private asked: Record<Part, number> = {
+    state: 0,
+    corpus: 0,
+    counts: 0,
+    jobs: 0,
+    datasets: 0,
+    checkpoints: 0,
+  };
+  private made = '';
   private jobsRevision = -1;
 
   constructor(
@@ -69,7 +82,13 @@ export class OpenProject {
       return;
     }
     // Each is drawn as it arrives; reading many documents takes longest.
-    await Promise.all([this.loadJobs(), this.loadCorpus(), this.loadCounts()]);
+    await Promise.all([
+      this.loadJobs(),
+      this.loadCorpus(),
+      this.loadCounts(),
+      this.loadDatasets(),
+      this.loadCheckpoints(),
+    ]);
   }
 
   loadCorpus(refresh = false): Promise<void> {
@@ -88,6 +107,26 @@ export class OpenProject {
       () => this.server.ask(Server.sampleCounts, { project: this.path }),
       (counts) => {
         this.counts = counts;
+      },
+    );
+  }
+
+  loadDatasets(): Promise<void> {
+    return this.newest(
+      'datasets',
+      () => this.server.ask(DatasetServer.list, { project: this.path }),
+      (datasets) => {
+        this.datasets = datasets;
+      },
+    );
+  }
+
+  loadCheckpoints(): Promise<void> {
+    return this.newest(
+      'checkpoints',
+      () => this.server.ask(TrainingServer.checkpoints, { project: this.path }),
+      ({ checkpoints }) => {
+        this.checkpoints = checkpoints;
       },
     );
   }
@@ -116,6 +155,19 @@ export class OpenProject {
     this.jobsRevision = revision;
     this.jobs = jobs;
     this.jobsKnown = true;
+    this.lookForResults();
+  }
+
+  /** What mix and train jobs leave behind is listed again when one of them ends or begins another phase. */
+  private lookForResults(): void {
+    const of = (kind: JobStatus['kind']) =>
+      this.jobs.filter((job) => job.kind === kind).map(({ run, state, phase }) => `${run} ${state} ${phase}`);
+    const made = [...of('mix'), ...of('train')].join('\n');
+    const before = this.made;
+    this.made = made;
+    if (before === made || before === '') return;
+    void this.loadDatasets();
+    void this.loadCheckpoints();
   }
 
   private async newest<T>(part: Part, question: () => Promise<T>, take: (answer: T) => void): Promise<void> {
@@ -128,6 +180,8 @@ export class OpenProject {
     } catch (error) {
       if (mine !== this.asked[part]) return;
       if (error instanceof vscode.CancellationError) return;
+      // A project without its training sets is still a project: their view says why they are not there.
+      if (part === 'datasets' || part === 'checkpoints') return;
       this.loading = { kind: 'failed', reason: sentenceOf(error) };
     }
     this.changed(this, part);

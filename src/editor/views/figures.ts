@@ -19,6 +19,14 @@ export function money(dollars: number, language = 'en'): string {
   }).format(dollars);
 }
 
+/** Bytes in powers of 1,000: `539 MB`. */
+export function bytes(size: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const at = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, size)) / 3)));
+  const value = size / 1000 ** at;
+  return `${Number(value.toPrecision(3))} ${units[at]}`;
+}
+
 /** `45 s`, `12 min`, `3 h 20 min`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

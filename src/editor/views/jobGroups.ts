@@ -1,7 +1,7 @@
 import type { JobStatus } from '../../contract/events.ts';
 
 export type JobGroup = 'running' | 'attention' | 'finished';
-export type Action = 'stop' | 'resume' | 'remove';
+export type Action = 'stop' | 'resume' | 'rerun' | 'remove';
 
 /** Where a job stands for a person: working, waiting for them, or over. */
 export function groupOf({ state }: Pick<JobStatus, 'state'>): JobGroup {
@@ -34,9 +34,9 @@ export function actionsFor({ state }: Pick<JobStatus, 'state'>): readonly Action
     case 'failed':
     case 'lost':
     case 'cancelled':
-      return ['resume', 'remove'];
+      return ['resume', 'rerun', 'remove'];
     case 'succeeded':
-      return ['remove'];
+      return ['rerun', 'remove'];
   }
 }
 

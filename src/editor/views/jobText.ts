@@ -1,9 +1,35 @@
 import * as vscode from 'vscode';
 import type { JobStatus } from '../../contract/events.ts';
 import { count, duration, money, rate } from './figures.ts';
+import { groupOf } from './jobGroups.ts';
 
-/** A job's state in a word. */
-export function stateLabel({ state, paused }: Pick<JobStatus, 'state' | 'paused'>): string {
+/** What a job does, in a word. */
+export function kindLabel(kind: JobStatus['kind']): string {
+  return {
+    generate: vscode.l10n.t('generation'),
+    index: vscode.l10n.t('indexing'),
+    mix: vscode.l10n.t('training set'),
+    train: vscode.l10n.t('training'),
+    evaluate: vscode.l10n.t('evaluation'),
+    experiment: vscode.l10n.t('experiment'),
+    serve: vscode.l10n.t('serving'),
+  }[kind];
+}
+
+/** A job whose target does not answer: it is as it was last known, neither failed nor lost. */
+export function isUnreachable(job: Pick<JobStatus, 'state' | 'unreachable_since'>): boolean {
+  return job.unreachable_since !== undefined && groupOf(job) === 'running';
+}
+
+/** A job's state in a word. @param now Unix seconds */
+export function stateLabel(
+  job: Pick<JobStatus, 'state' | 'paused' | 'unreachable_since'>,
+  now = Date.now() / 1000,
+): string {
+  const { state, paused, unreachable_since } = job;
+  if (isUnreachable(job)) {
+    return vscode.l10n.t('unreachable since {0}', duration(Math.max(0, now - (unreachable_since ?? now))));
+  }
   switch (state) {
     case 'queued':
       return vscode.l10n.t('queued');
@@ -41,7 +67,7 @@ export function stateLabel({ state, paused }: Pick<JobStatus, 'state' | 'paused'
 export function jobDescription(job: JobStatus): string {
   const { progress, counts } = job;
   const language = vscode.env.language;
-  const running = job.state === 'running';
+  const running = job.state === 'running' && !isUnreachable(job);
   const done = progress
     ? progress.total === null
       ? count(progress.done, language)
@@ -59,6 +85,8 @@ export function jobDescription(job: JobStatus): string {
     running && progress?.rate ? vscode.l10n.t('{0}/s', rate(progress.rate)) : undefined,
     running && progress?.eta_s ? vscode.l10n.t('{0} left', duration(progress.eta_s)) : undefined,
     spend,
+    job.metrics?.loss === undefined ? undefined : vscode.l10n.t('loss {0}', Number(job.metrics.loss.toPrecision(3))),
+    job.target === undefined || job.target === 'local' ? undefined : vscode.l10n.t('on {0}', job.target),
   ]
     .filter((part) => part !== undefined && part !== '')
     .join(' · ');
@@ -75,6 +103,11 @@ export function jobTooltip(job: JobStatus): string {
     job.message,
     vscode.l10n.t('Run {0} on {1}', job.run, job.host),
   ];
+  if (isUnreachable(job)) {
+    lines.push(
+      vscode.l10n.t('The target does not answer. The job goes on there and is read again once it can be reached.'),
+    );
+  }
   if (counts) {
     const rejected = Object.entries(counts.rejected).filter(([, times]) => times > 0);
     lines.push(

@@ -3,7 +3,7 @@ import type { JobStatus } from '../../contract/events.ts';
 import type { OpenProject } from '../project/openProject.ts';
 import type { Projects } from '../project/projects.ts';
 import { grouped, type JobGroup } from './jobGroups.ts';
-import { jobDescription, jobTooltip, stateLabel } from './jobText.ts';
+import { isUnreachable, jobDescription, jobTooltip, kindLabel, stateLabel } from './jobText.ts';
 
 export type JobNode =
   | { readonly kind: 'group'; readonly group: JobGroup; readonly open: boolean }
@@ -94,25 +94,54 @@ function groupItem(group: JobGroup, expanded: boolean): vscode.TreeItem {
   return item;
 }
 
-const icons: Record<JobStatus['state'], string> = {
+/** What a job does; shown while nothing about its state is more important. */
+const kindIcons: Record<JobStatus['kind'], string> = {
+  generate: 'beaker',
+  index: 'search',
+  mix: 'layers',
+  train: 'flame',
+  evaluate: 'checklist',
+  experiment: 'graph-line',
+  serve: 'comment-discussion',
+};
+
+const stateIcons: Record<JobStatus['state'], string | undefined> = {
   queued: 'clock',
   preparing: 'loading~spin',
   running: 'sync~spin',
   stopping: 'debug-pause',
   paused: 'debug-pause',
-  succeeded: 'pass',
+  succeeded: undefined,
   failed: 'error',
   cancelled: 'circle-slash',
   lost: 'question',
 };
 
+/** A running, waiting or broken job shows its state; one that is over shows what it was. */
+function iconOf(job: JobStatus): vscode.ThemeIcon {
+  if (isUnreachable(job))
+    return new vscode.ThemeIcon('debug-disconnect', new vscode.ThemeColor('list.warningForeground'));
+  const attention = job.state === 'failed' || job.state === 'lost';
+  return new vscode.ThemeIcon(
+    stateIcons[job.state] ?? kindIcons[job.kind],
+    attention ? new vscode.ThemeColor('list.errorForeground') : undefined,
+  );
+}
+
 function jobItem(job: JobStatus, project: OpenProject): vscode.TreeItem {
   const item = new vscode.TreeItem(job.title);
   item.id = `${project.path}:${job.run}`;
   item.contextValue = `job.${job.kind}.${job.state}`;
-  item.iconPath = new vscode.ThemeIcon(icons[job.state]);
+  item.iconPath = iconOf(job);
   item.description = jobDescription(job);
   item.tooltip = jobTooltip(job);
-  item.accessibilityInformation = { label: `${job.title}, ${stateLabel(job)}, ${item.description}` };
+  item.accessibilityInformation = {
+    label: `${job.title}, ${kindLabel(job.kind)}, ${stateLabel(job)}, ${item.description}`,
+  };
+  item.command = {
+    command: 'smt.openJob',
+    title: vscode.l10n.t('Open Job'),
+    arguments: [{ kind: 'job', project, job }],
+  };
   return item;
 }

@@ -11,6 +11,7 @@ import {
   type UnreadableEntry,
 } from './corpusFolders.ts';
 import { count } from './figures.ts';
+import { type TrainingNode, trainingChildren, trainingItem } from './trainingNodes.ts';
 
 interface Of {
   readonly project: OpenProject;
@@ -25,6 +26,7 @@ export type ProjectNode = Of &
     | { readonly kind: 'unreadable'; readonly entry: UnreadableEntry }
     | { readonly kind: 'methods' }
     | { readonly kind: 'method'; readonly id: string }
+    | TrainingNode
   );
 
 /** A file of a million rows is one line with a count, not a million lines. */
@@ -70,6 +72,12 @@ export class ProjectTree implements vscode.TreeDataProvider<ProjectNode>, vscode
       case 'unreadable':
       case 'method':
         return [];
+      case 'datasets':
+      case 'dataset':
+      case 'badDataset':
+      case 'checkpoints':
+      case 'checkpoint':
+        return trainingChildren(node, project).map((child) => ({ ...child, project }));
     }
   }
 
@@ -96,6 +104,12 @@ export class ProjectTree implements vscode.TreeDataProvider<ProjectNode>, vscode
       }
       case 'method':
         return methodItem(node.id, node.project);
+      case 'datasets':
+      case 'dataset':
+      case 'badDataset':
+      case 'checkpoints':
+      case 'checkpoint':
+        return trainingItem(node, node.project);
     }
   }
 
@@ -112,6 +126,8 @@ export class ProjectTree implements vscode.TreeDataProvider<ProjectNode>, vscode
     return [
       { kind: 'corpus', project, root: corpusFolders(corpus, counts) },
       { kind: 'methods', project },
+      { kind: 'datasets', project },
+      { kind: 'checkpoints', project },
     ];
   }
 

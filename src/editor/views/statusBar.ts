@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Projects } from '../project/projects.ts';
 import { duration, rate } from './figures.ts';
 import { groupOf } from './jobGroups.ts';
-import { jobTooltip } from './jobText.ts';
+import { isUnreachable, jobTooltip } from './jobText.ts';
 
 /** One status bar item while a job runs; it opens the Jobs view. */
 export class JobStatusBar implements vscode.Disposable {
@@ -40,7 +40,8 @@ export class JobStatusBar implements vscode.Disposable {
     const speed = progress?.rate ? ` · ${vscode.l10n.t('{0}/s', rate(progress.rate))}` : '';
     const left = progress?.eta_s ? ` · ${vscode.l10n.t('{0} left', duration(progress.eta_s))}` : '';
     const more = running.length > 1 ? ` (+${running.length - 1})` : '';
-    this.bar.text = `$(sync~spin) ${job.title}${more}: ${share}${speed}${left}`;
+    const icon = isUnreachable(job) ? '$(debug-disconnect)' : '$(sync~spin)';
+    this.bar.text = `${icon} ${job.title}${more}: ${share}${speed}${left}`;
     this.bar.tooltip = jobTooltip(job);
     this.bar.show();
   }

@@ -1,8 +1,16 @@
-import type { Answer, Confirmation, Dialogs, InputStep, PickStep } from '../../../src/editor/platform/dialogs.ts';
+import type * as vscode from 'vscode';
+import type {
+  Answer,
+  Confirmation,
+  Dialogs,
+  InputStep,
+  PickStep,
+  PlaceStep,
+} from '../../../src/editor/platform/dialogs.ts';
 import { access } from './extension.ts';
 
 export interface Seen {
-  readonly kind: 'tell' | 'confirm' | 'pick' | 'input';
+  readonly kind: 'tell' | 'confirm' | 'pick' | 'input' | 'place';
   readonly text: string;
   readonly choices: readonly string[];
 }
@@ -12,6 +20,7 @@ export interface Answers {
   pick?: readonly (string | 'back' | 'dismiss')[];
   input?: readonly (string | 'back' | 'dismiss')[];
   confirm?: readonly boolean[];
+  place?: readonly vscode.Uri[];
 }
 
 /**
@@ -25,7 +34,12 @@ export async function person(answers: Answers = {}): Promise<{ seen: Seen[]; dis
     [...(answers.input ?? [])],
     [...(answers.confirm ?? [])],
   ];
+  const places = [...(answers.place ?? [])];
   const dialogs: Dialogs = {
+    async place({ title }: PlaceStep) {
+      seen.push({ kind: 'place', text: title, choices: [] });
+      return places.shift();
+    },
     async tell(_level, text, ...choices) {
       seen.push({ kind: 'tell', text, choices });
       return undefined;

@@ -93,7 +93,7 @@ describe('jobs in their groups', () => {
     expect(actionsFor({ state: 'running' })).toEqual(['stop']);
     expect(actionsFor({ state: 'stopping' })).toEqual([]);
     expect(actionsFor({ state: 'cancelled' })).toContain('resume');
-    expect(actionsFor({ state: 'succeeded' })).toEqual(['remove']);
+    expect(actionsFor({ state: 'succeeded' })).toEqual(['rerun', 'remove']);
   });
 
   it('shows the newest first', () => {
