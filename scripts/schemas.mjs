@@ -43,12 +43,17 @@ try {
   });
   const { schemas } = await import(bundle);
   for (const [name, schema] of Object.entries(schemas)) {
-    const file = join(root, 'media', 'schemas', `${name}.schema.json`);
     const text = `${JSON.stringify(schema, null, 2)}\n`;
-    if (!process.argv.includes('--check')) writeFileSync(file, text);
-    else if (readFileSync(file, 'utf8') !== text) {
-      console.error(`${file} is not what the zod schemas say: run "npm run schemas" and commit it`);
-      process.exitCode = 1;
+    const folders = [join('media', 'schemas')];
+    // The worker is copied to machines that have nothing else of ours.
+    if (name === 'job-spec') folders.push(join('worker', 'smt_job', 'schemas'));
+    for (const folder of folders) {
+      const file = join(root, folder, `${name}.schema.json`);
+      if (!process.argv.includes('--check')) writeFileSync(file, text);
+      else if (readFileSync(file, 'utf8') !== text) {
+        console.error(`${file} is not what the zod schemas say: run "npm run schemas" and commit it`);
+        process.exitCode = 1;
+      }
     }
   }
 } finally {
