@@ -4,17 +4,23 @@ import {
   openTokenCounter,
   type ScanProgress,
   type TokenCounter,
+  type TokenizerSearch,
 } from '../corpus/index.ts';
 import { userCacheFolder } from '../llm/builtin/index.ts';
 import type { Project } from '../project/index.ts';
+
+/** Where the counter of the student's tokens looks for its vocabulary. */
+export function tokenizerSearch({ config, root }: Project): TokenizerSearch {
+  return { student: config.student, root, cacheDir: userCacheFolder() };
+}
 
 /** The corpus as `smt.yaml` describes it, with the counter of the student's tokens. Close the counter when done. */
 export async function openProjectCorpus(
   project: Project,
   options: { signal?: AbortSignal | undefined; onProgress?: (progress: ScanProgress) => void } = {},
 ): Promise<{ corpus: OpenedCorpus; counter: TokenCounter }> {
-  const { config, paths, root } = project;
-  const counter = await openTokenCounter({ student: config.student, root, cacheDir: userCacheFolder() });
+  const { config, paths } = project;
+  const counter = await openTokenCounter(tokenizerSearch(project));
   try {
     const corpus = await openCorpus({
       paths,

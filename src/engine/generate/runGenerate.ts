@@ -12,13 +12,12 @@ import {
 } from '../jobs/index.ts';
 import { CompletionLog, RequestStore, type RunState, runRequests } from '../llm/index.ts';
 import { formatProblem, loadProject, type Project, projectPaths } from '../project/index.ts';
-import { openSampleWriter, ReviewBook } from '../samples/index.ts';
-import { sampleTotals } from '../samples/sampleTotals.ts';
+import { ReviewBook } from '../samples/index.ts';
 import { SynthRequest } from '../synth/index.ts';
 import { openGenerator } from './generator.ts';
-import { LateTokens } from './lateTokens.ts';
-import { openProjectCorpus } from './projectCorpus.ts';
+import { openProjectCorpus, tokenizerSearch } from './projectCorpus.ts';
 import { SampleSink } from './sampleSink.ts';
+import { SampleThreadPort } from './sampleThreadPort.ts';
 import { openSynthesis } from './synthesis.ts';
 
 /** Requests of a preview when nothing else is said. */
@@ -125,14 +124,13 @@ async function generate(
       return badInput(`No document to read in ${project.root}.${unreadable}`);
     }
     const limit = params.limit ?? (params.preview ? PREVIEW_REQUESTS : undefined);
-    const tokens = new LateTokens(counter);
     const synthesis = await openSynthesis({
       project,
       profile: generator.profile,
       toy: generator.toy,
       model: endpoint.model,
       corpus,
-      tokens,
+      tokens: counter,
       log,
       requests,
       rejectedQuestions: rejectedSamples(reviews),
@@ -147,14 +145,19 @@ async function generate(
       },
     });
     if (!synthesis.ok) return badInput(synthesis.message);
-    const { plan, deriver } = synthesis.synthesis;
-    const writer = await openSampleWriter({ lance: project.paths.lance });
+    const { plan, deriver, questions, options } = synthesis.synthesis;
+    const { profile, toy } = generator;
+    const thread = new SampleThreadPort({
+      ...{ profile, toy, questions, options },
+      lance: project.paths.lance,
+      tokenizer: tokenizerSearch(project),
+    });
     const broken: { error?: unknown } = {};
     const sink = new SampleSink({
       deriver,
-      writer,
+      thread,
       log,
-      tokens,
+      fresh: log.size === 0,
       onFailure: (error) => {
         // Samples can be made again from the log; the answers that are paid for go on arriving there.
         broken.error ??= error;
@@ -169,7 +172,7 @@ async function generate(
           events.progress({ phase: 'load', done, total: null, unit: 'document', rate: null, etaSeconds: null }),
       });
       if (reconciled > 0) events.log('info', `Derived ${reconciled} documents again from the log.`);
-      sink.start(await sampleTotals(project.paths.lance));
+      await sink.start();
       events.phase('generate');
       const before = log.spend;
       const knownBefore = { tokens: before.inputTokens + before.outputTokens, cost: log.knownCost };
@@ -210,15 +213,15 @@ async function generate(
       };
       let last: RunState | undefined;
       const source = {
-        // Samples that wait for their tokens are held in memory: rather wait than pile them up.
-        next: () => (tokens.full ? 'wait' : plan.next()),
+        // Answers that wait for the samples thread are held in memory: rather wait than pile them up.
+        next: () => (sink.full ? 'wait' : plan.next()),
         settle: (request: Parameters<typeof plan.settle>[0], outcome: Parameters<typeof plan.settle>[1]) => {
           plan.settle(request, outcome);
           if (outcome.kind !== 'gave_up' && request instanceof SynthRequest) sink.take(request, outcome.completion);
         },
         set onReady(ready: () => void) {
           plan.onReady = ready;
-          tokens.onRoom = ready;
+          sink.onRoom = ready;
         },
       };
       const runEnd = await runRequests({
@@ -246,7 +249,7 @@ async function generate(
         events.log('warn', text);
         hooks.onMessage?.('warn', text);
       }
-      for (const warning of deriver.warnings.slice(0, 100)) {
+      for (const warning of [...deriver.warnings, ...sink.warnings].slice(0, 100)) {
         events.log(
           'warn',
           `${warning.document}: sample ${warning.sample} is ${warning.kind === 'leak' ? 'a repeat of' : 'close to'} evaluation question ${warning.benchmark}. ${warning.detail}`,
@@ -255,6 +258,7 @@ async function generate(
       if (broken.error !== undefined) throw broken.error;
       return runEnd.kind === 'done' ? { kind: 'succeeded' } : runEnd;
     } finally {
+      await thread.end();
       await plan.close();
     }
   } finally {

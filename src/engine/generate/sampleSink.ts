@@ -1,73 +1,88 @@
 import type { CompletionLine } from '../../contract/completion.ts';
 import type { RequestLine } from '../../contract/request.ts';
-import type { Sample } from '../../contract/sample.ts';
 import type { CompletionLog, LogPosition, RequestStore } from '../llm/index.ts';
 import type { SampleTotals } from '../samples/sampleTotals.ts';
-import type { SampleWriter } from '../samples/types.ts';
-import type { Amendment, Deriver, SynthRequest } from '../synth/index.ts';
-import type { LateTokens } from './lateTokens.ts';
+import type { Deriver, LeakWarning, SynthRequest } from '../synth/index.ts';
+import { DocumentsSent } from './documentsSent.ts';
+import { type AnswerOnWire, type DocumentOnWire, onWire, type SampleNews } from './sampleMessages.ts';
+import type { SampleThreadPort } from './sampleThreadPort.ts';
 
 /** How often the table's coverage of the log is moved on. */
 const COVER_MS = 5_000;
-/** Samples whose count is remembered, for amendments: verdicts turn while a document is in progress. */
-const REMEMBERED = 200_000;
+/** Answers are collected for this long, or up to this many, and then handed to the thread together. */
+const COLLECT_MS = 10;
+const COLLECT_ANSWERS = 64;
+/** From here on no further request should be sent before some answers are derived: some megabytes. */
+const MOST_WAITING = 2_000;
 
 /**
- * Between the dispatcher and the table: derives samples of each answer, puts them into the table, counts them, and
- * moves the table's coverage of the log on. Answers are derived in the order of their document's plan state, never
- * holding the dispatcher up.
+ * Between the dispatcher and the samples thread: hands it each answer behind the earlier ones of its document, counts
+ * what waits there, and moves the table's coverage of the log on. Never holds the dispatcher up.
  */
 export class SampleSink {
   totals: SampleTotals = { accepted: 0, rejected: {} };
+  readonly warnings: LeakWarning[] = [];
+  /** Called when there is room again after `full`. */
+  onRoom: () => void = () => {};
   readonly #deriver: Deriver;
-  readonly #writer: SampleWriter;
+  readonly #thread: SampleThreadPort;
   readonly #log: CompletionLog;
-  readonly #tokens: LateTokens;
-  readonly #states = new Map<string, string>();
-  readonly #pending = new Set<Promise<void>>();
+  readonly #sent: DocumentsSent;
+  readonly #recalls = new Map<string, Promise<void>>();
   readonly #onFailure: (error: unknown) => void;
+  #documents: DocumentOnWire[] = [];
+  #answers: AnswerOnWire[] = [];
+  #waiting = 0;
+  #collecting: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #covering: Promise<void> = Promise.resolve();
 
   constructor(options: {
+    /** For whole documents, and for the earlier answers of one. */
     deriver: Deriver;
-    writer: SampleWriter;
+    thread: SampleThreadPort;
     log: CompletionLog;
-    /** The deriver's own counter. */
-    tokens: LateTokens;
+    /** The log was empty at the start of this run: no earlier answers to look for. */
+    fresh: boolean;
     onFailure: (error: unknown) => void;
   }) {
     this.#deriver = options.deriver;
-    this.#writer = options.writer;
+    this.#thread = options.thread;
     this.#log = options.log;
-    this.#tokens = options.tokens;
     this.#onFailure = options.onFailure;
+    this.#sent = new DocumentsSent(options.fresh);
+    this.#thread.onDerived = (news) => this.#derived(news);
+    this.#thread.onFailure = (error) => this.#failed(error);
   }
 
   get samples(): number {
     return this.totals.accepted + Object.values(this.totals.rejected).reduce((sum, count) => sum + count, 0);
   }
 
-  /** After `reconcile`: counts from here on, and moves the coverage on. `totals` is what the table holds. */
-  start(totals: SampleTotals): void {
-    this.totals = totals;
-    this.#tokens.late = true;
+  get full(): boolean {
+    return this.#waiting >= MOST_WAITING;
+  }
+
+  /** After `reconcile`: counts from here on, and moves the coverage on. */
+  async start(): Promise<void> {
+    this.totals = await this.#thread.flush();
     this.#timer = setInterval(() => this.#cover(), COVER_MS);
     this.#timer.unref();
   }
 
   take(request: SynthRequest, completion: CompletionLine): void {
-    const work = this.#deriver
-      .derive(request, completion)
-      .then(async ({ samples, amended }) => {
-        // First come, first ready: an amendment never reaches the table before its sample.
-        await this.#tokens.settle(samples, request.document.document.title);
-        this.#put(samples);
-        this.#amend(amended);
-      })
-      .catch((error: unknown) => this.#onFailure(error));
-    const tracked = work.finally(() => this.#pending.delete(tracked));
-    this.#pending.add(tracked);
+    this.#waiting++;
+    const document = request.document.document.id;
+    const known = this.#sent.touch(document);
+    for (const forgotten of this.#sent.forget()) {
+      this.#flush();
+      this.#thread.order({ do: 'forget', ...forgotten });
+    }
+    // Earlier answers first: a new question may repeat one of last week's.
+    if (known === 'recall') this.#recalls.set(document, this.#recall(document));
+    const recalling = this.#recalls.get(document);
+    if (recalling === undefined) this.#hand(request, completion);
+    else void recalling.then(() => this.#hand(request, completion));
   }
 
   /**
@@ -81,7 +96,7 @@ export class SampleSink {
     onDocument(done: number): void;
   }): Promise<number> {
     const answered = new Map<string, string[]>();
-    let position: LogPosition = this.#writer.position ?? {};
+    let position: LogPosition = (await this.#thread.opened) ?? {};
     for await (const batch of this.#log.scan(position)) {
       for (const { custom_id } of batch.lines) {
         const line = await sources.requests.request(custom_id);
@@ -95,14 +110,14 @@ export class SampleSink {
     let done = 0;
     for (const [document, ids] of answered) {
       const samples = await this.#deriver.rederiveDocument(document);
-      this.#writer.put(samples);
+      this.#thread.order({ do: 'put', samples, amended: [] });
       const planned = new Set(samples.map(({ request }) => request));
       for (const id of ids) if (!planned.has(id)) await this.#deriveRecorded(id, sources);
       sources.onDocument(++done);
     }
     if (answered.size > 0) {
-      this.#writer.covered(position);
-      await this.#writer.flush();
+      this.#thread.order({ do: 'cover', position });
+      await this.#thread.flush();
     }
     return answered.size;
   }
@@ -111,11 +126,10 @@ export class SampleSink {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#covering;
-    const all = Promise.all(this.#pending);
-    this.#tokens.hurry();
-    await all;
-    this.#writer.covered(await this.#log.position());
-    await this.#writer.close();
+    await Promise.all(this.#recalls.values());
+    this.#flush();
+    this.#thread.order({ do: 'cover', position: await this.#log.position() });
+    await this.#thread.close();
   }
 
   /** A stage that makes no samples (strategies) has a record too; it derives to nothing. */
@@ -124,54 +138,68 @@ export class SampleSink {
     const completion = await this.#log.read(id);
     const request = line ? await fromRecord(line) : undefined;
     if (!completion || request === undefined || typeof request === 'string') return;
-    const { samples, amended } = await this.#deriver.derive(request, completion);
-    this.#writer.put(samples);
-    this.#writer.amend(amended);
+    this.#thread.order({ do: 'put', ...(await this.#deriver.derive(request, completion)) });
   }
 
-  #put(samples: readonly Sample[]): void {
-    this.#writer.put(samples);
-    for (const { id, state, reason } of samples) this.#count(id, state === 'accepted' ? '' : (reason ?? 'malformed'));
+  async #recall(document: string): Promise<void> {
+    try {
+      for await (const { request, completion } of this.#deriver.answered(document)) {
+        this.#waiting++;
+        this.#hand(request, completion, true);
+      }
+    } catch (error) {
+      this.#failed(error);
+    }
+    // In the next turn: whoever waits is handed on first.
+    setImmediate(() => this.#recalls.delete(document));
+  }
+
+  #hand(request: SynthRequest, completion: CompletionLine, recalled = false): void {
+    const { key, fresh } = this.#sent.keyOf(request.document);
+    if (fresh) {
+      const { document, textHash } = request.document;
+      this.#documents.push({ key, document, textHash });
+    }
+    this.#answers.push(onWire(request, completion, key, recalled));
+    if (this.#answers.length >= COLLECT_ANSWERS) this.#flush();
+    else this.#collecting ??= setTimeout(() => this.#flush(), COLLECT_MS);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#collecting);
+    this.#collecting = undefined;
+    if (this.#answers.length === 0) return;
+    this.#thread.order({ do: 'derive', documents: this.#documents, answers: this.#answers });
+    this.#documents = [];
+    this.#answers = [];
+  }
+
+  #derived({ answers, totals, warnings }: Extract<SampleNews, { is: 'derived' }>): void {
+    const wasFull = this.full;
+    this.#waiting -= answers;
+    this.totals = totals;
+    this.warnings.push(...warnings);
+    if (wasFull && !this.full) this.onRoom();
   }
 
   #cover(): void {
     this.#covering = this.#covering
       .then(async () => {
         const position = await this.#log.position();
-        // A written line is settled in the same turn or the next; then its derivation is among the pending ones.
+        // A written line is settled in the same turn or the next; then it is handed over or waits for a recall.
         await new Promise(setImmediate);
-        await Promise.all(this.#pending);
-        this.#writer.covered(position);
+        await Promise.all(this.#recalls.values());
+        this.#flush();
+        this.#thread.order({ do: 'cover', position });
       })
-      .catch((error: unknown) => this.#onFailure(error));
+      .catch((error: unknown) => this.#failed(error));
   }
 
-  #amend(amended: readonly Amendment[]): void {
-    if (amended.length === 0) return;
-    this.#writer.amend(amended);
-    for (const { id, state, reason } of amended)
-      this.#count(id, state === 'accepted' ? '' : (reason ?? 'duplicate'), true);
-  }
-
-  /** Moves a sample to the count of its reason ('' = accepted); the same sample again is not counted twice. */
-  #count(id: string, reason: string, amended = false): void {
-    // An amendment of a sample from before: verdicts turn between accepted and duplicate only.
-    const before = this.#states.get(id) ?? (amended ? (reason === '' ? 'duplicate' : '') : undefined);
-    if (before === reason) return;
-    if (before !== undefined) this.#add(before, -1);
-    this.#add(reason, 1);
-    this.#states.delete(id);
-    this.#states.set(id, reason);
-    for (const oldest of this.#states.keys()) {
-      if (this.#states.size <= REMEMBERED) break;
-      this.#states.delete(oldest);
-    }
-  }
-
-  #add(reason: string, by: number): void {
-    const { totals } = this;
-    if (reason === '') totals.accepted += by;
-    else totals.rejected[reason] = (totals.rejected[reason] ?? 0) + by;
-    if (totals.rejected[reason] === 0) delete totals.rejected[reason];
+  #failed(error: unknown): void {
+    // What waits will not be derived in this run: the endpoints go on.
+    const wasFull = this.full;
+    this.#waiting = Number.NEGATIVE_INFINITY;
+    this.#onFailure(error);
+    if (wasFull) this.onRoom();
   }
 }

@@ -4,6 +4,7 @@ import type { CompletionLog, RequestStore } from '../llm/index.ts';
 import { formatProblem, methodOptions, type Project } from '../project/index.ts';
 import type { CountsTokens } from '../synth/derive/samplesOf.ts';
 import {
+  type BenchmarkQuestion,
   Deriver,
   GenerationPlan,
   type GenerationPlanOptions,
@@ -20,6 +21,9 @@ export interface Synthesis {
   plan: GenerationPlan;
   deriver: Deriver;
   gate: LeakGate;
+  /** The gate's questions, and the options of each method in registry order: what another thread makes the same of. */
+  questions: readonly BenchmarkQuestion[];
+  options: unknown[];
   prompts: Prompts;
 }
 
@@ -55,11 +59,12 @@ export async function openSynthesis(input: SynthesisInput): Promise<SynthesisRes
   const problems = [...read.problems, ...(prompts.ok ? [] : prompts.problems), ...benchmarks.problems];
   if (problems.length > 0 || !prompts.ok) return { ok: false, message: problems.map(formatProblem).join('\n') };
   const gate = new LeakGate(benchmarks.questions);
+  const options = methods.map((method) => methodOptions(project.config, method));
   const plan = await GenerationPlan.open({
     corpus,
-    methods: methods.map((method) => ({
+    methods: methods.map((method, index) => ({
       method,
-      options: methodOptions(project.config, method),
+      options: options[index],
       enabled: project.config.methods[method.id]?.enabled !== false,
     })),
     prompts: prompts.prompts,
@@ -80,5 +85,8 @@ export async function openSynthesis(input: SynthesisInput): Promise<SynthesisRes
     requestsOf: (document) => plan.requestsOf(document),
     fresh: log.size === 0,
   });
-  return { ok: true, synthesis: { plan, deriver, gate, prompts: prompts.prompts } };
+  return {
+    ok: true,
+    synthesis: { plan, deriver, gate, questions: benchmarks.questions, options, prompts: prompts.prompts },
+  };
 }

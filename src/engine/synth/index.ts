@@ -6,15 +6,15 @@
 
 export { type BenchmarkQuestion, LeakGate } from './dedupe/leakGate.ts';
 export { normalised } from './dedupe/normalise.ts';
-export { type Derived, Deriver, withVerdict } from './derive/deriver.ts';
-export type { Amendment, LeakWarning } from './derive/documentVerdicts.ts';
-export type { CountsTokens } from './derive/samplesOf.ts';
+export { type Derived, Deriver, derivedFrom, withVerdict } from './derive/deriver.ts';
+export { type Amendment, DocumentVerdicts, type LeakWarning } from './derive/documentVerdicts.ts';
+export type { CountsTokens, DerivedRequest } from './derive/samplesOf.ts';
 export { gate, PARSER_VERSION } from './parse/gate.ts';
 export { type AddResult, addToPlan, type NewAddition } from './plan/additions.ts';
 export { GenerationPlan, type GenerationPlanOptions } from './plan/generationPlan.ts';
 export type { PlanCounts } from './plan/planCounts.ts';
 export type { RequestRecords } from './plan/recorded.ts';
-export { SynthRequest } from './plan/synthRequest.ts';
+export { type PlannedMethod, SynthRequest } from './plan/synthRequest.ts';
 export { expectedRequests, withPrerequisites } from './plan/wishes.ts';
 export { methodsFor, type Profile } from './registry.ts';
 export { loadPrompts, type Prompts, readPromptOverrides } from './template/prompts.ts';

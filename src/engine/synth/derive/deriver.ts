@@ -4,7 +4,7 @@ import type { LeakGate } from '../dedupe/leakGate.ts';
 import type { AnsweredRequests } from '../plan/planGround.ts';
 import type { SynthRequest } from '../plan/synthRequest.ts';
 import { type Amendment, DocumentVerdicts, type LeakWarning } from './documentVerdicts.ts';
-import { type CountsTokens, parseCompletion, samplesOf } from './samplesOf.ts';
+import { type CountsTokens, type DerivedRequest, parseCompletion, samplesOf } from './samplesOf.ts';
 
 export interface DeriverOptions {
   gate: LeakGate;
@@ -26,7 +26,6 @@ export interface Derived {
 
 interface DocumentState {
   verdicts: DocumentVerdicts;
-  taken: Set<string>;
   last: Promise<unknown>;
 }
 
@@ -65,8 +64,8 @@ export class Deriver {
   async rederiveDocument(documentId: string): Promise<Sample[]> {
     const verdicts = new DocumentVerdicts(this.#options.gate);
     const samples = new Map<string, Sample>();
-    const state: DocumentState = { verdicts, taken: new Set(), last: Promise.resolve() };
-    for await (const { request, completion } of this.#answered(documentId)) {
+    const state: DocumentState = { verdicts, last: Promise.resolve() };
+    for await (const { request, completion } of this.answered(documentId)) {
       const derived = this.#take(state, request, completion);
       for (const sample of derived.samples) samples.set(sample.id, sample);
       for (const { id, ...verdict } of derived.amended) {
@@ -88,18 +87,10 @@ export class Deriver {
     completion: CompletionLine,
     tokens: CountsTokens = this.#options.tokens,
   ): Derived {
-    const { toy } = this.#options;
     const seen = state.verdicts.warnings.length;
-    const samples: Sample[] = [];
-    const amended: Amendment[] = [];
-    state.taken.add(request.id);
-    for (const sample of samplesOf(request, parseCompletion(request, completion), tokens, toy)) {
-      const taken = state.verdicts.take(sample, request.place.planned.index);
-      samples.push(taken.sample);
-      amended.push(...taken.amended);
-    }
+    const derived = derivedFrom(state.verdicts, request, completion, { tokens, toy: this.#options.toy });
     this.warnings.push(...state.verdicts.warnings.slice(seen));
-    return { samples, amended };
+    return derived;
   }
 
   #state(documentId: string): DocumentState {
@@ -112,7 +103,6 @@ export class Deriver {
     }
     const state: DocumentState = {
       verdicts: new DocumentVerdicts(this.#options.gate),
-      taken: new Set(),
       last: Promise.resolve(),
     };
     // Earlier answers first: a new question may repeat one of last week's.
@@ -128,12 +118,13 @@ export class Deriver {
 
   async #recall(documentId: string, state: DocumentState): Promise<void> {
     // Only their verdicts matter here: their tokens were counted when they were derived first.
-    for await (const { request, completion } of this.#answered(documentId)) {
+    for await (const { request, completion } of this.answered(documentId)) {
       this.#take(state, request, completion, { count: () => 0 });
     }
   }
 
-  async *#answered(documentId: string): AsyncGenerator<{ request: SynthRequest; completion: CompletionLine }> {
+  /** Every answer of a document that the log has, with its request, in plan order. */
+  async *answered(documentId: string): AsyncGenerator<{ request: SynthRequest; completion: CompletionLine }> {
     const { log, requestsOf } = this.#options;
     let walked = 0;
     for await (const request of requestsOf(documentId)) {
@@ -143,6 +134,26 @@ export class Deriver {
       if (completion !== undefined) yield { request, completion };
     }
   }
+}
+
+/**
+ * The samples of one answer, judged over those of its document that were taken before. Pure but for `verdicts`, which
+ * end the same whatever order answers are taken in.
+ */
+export function derivedFrom(
+  verdicts: DocumentVerdicts,
+  request: DerivedRequest,
+  completion: CompletionLine,
+  { tokens, toy }: { tokens: CountsTokens; toy: boolean },
+): Derived {
+  const samples: Sample[] = [];
+  const amended: Amendment[] = [];
+  for (const sample of samplesOf(request, parseCompletion(request, completion), tokens, toy)) {
+    const taken = verdicts.take(sample, request.place.planned.index);
+    samples.push(taken.sample);
+    amended.push(...taken.amended);
+  }
+  return { samples, amended };
 }
 
 /** A sample with another verdict; a reason that no longer holds is gone. */

@@ -3,7 +3,7 @@ import { SAMPLE_VERSION, type Sample } from '../../../contract/sample.ts';
 import { contentHash } from '../../contentHash.ts';
 import { normalised } from '../dedupe/normalise.ts';
 import { gate } from '../parse/gate.ts';
-import type { SynthRequest } from '../plan/synthRequest.ts';
+import type { PlannedDocument, SynthRequest } from '../plan/synthRequest.ts';
 import { trainingText } from '../trainingText.ts';
 import type { Parsed } from '../types.ts';
 
@@ -12,8 +12,14 @@ export interface CountsTokens {
   count(text: string): number;
 }
 
+/** What an answer is parsed and placed with: the part of a planned request that can cross into another thread. */
+export type DerivedRequest = Pick<SynthRequest, 'id' | 'method' | 'model' | 'order' | 'place' | 'draft'> & {
+  document: Pick<PlannedDocument, 'document' | 'textHash'>;
+  template: { params: { max_tokens: number } };
+};
+
 /** What a completion says, by the request's own parser. Pure: the same two lines give the same answer. */
-export function parseCompletion(request: SynthRequest, completion: CompletionLine): Parsed[] {
+export function parseCompletion(request: DerivedRequest, completion: CompletionLine): Parsed[] {
   const { stage, planned } = request.place;
   const gated = gate(completion);
   if (gated.kind === 'rejected') return [gated];
@@ -40,7 +46,7 @@ export function parseCompletion(request: SynthRequest, completion: CompletionLin
  * A rejection is a sample too. Strategies are none: they only feed the next stage.
  */
 export function samplesOf(
-  request: SynthRequest,
+  request: DerivedRequest,
   parsed: readonly Parsed[],
   tokens?: CountsTokens,
   toy = false,
