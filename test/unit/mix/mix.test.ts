@@ -144,7 +144,7 @@ describe('a training set', () => {
     await project.fill(10);
     await project.mix();
     const encoder = await loadEncoder(project.path('tokenizer/tokenizer.json'));
-    const texts = (await project.rows()).map((row) => ({ kind: row.kind, ...decoded(row, encoder) }));
+    const texts = (await project.rows()).map((row) => decoded(row, encoder));
     for (const { kind, text, masked } of texts) {
       expect(text.match(/<\|end\|>$/)).not.toBeNull();
       if (kind === 'document') expect(text).not.toContain('<|user|>');
