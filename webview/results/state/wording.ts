@@ -68,7 +68,7 @@ export const ABOUT: Record<Comparison['about'], string> = {
   with_rag: 'Trained + RAG against base + RAG',
   rag: 'What retrieval adds to the base model',
   general: 'General ability after training (guard rail)',
-  chosen: 'Second against first',
+  chosen: 'First minus second',
 };
 
 /** What a difference allows to say, in one sentence. Never more than its interval. */

@@ -78,6 +78,9 @@ export class AnswersPane extends ViewElement {
         outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
         outline-offset: -1px;
       }
+      .row[aria-selected='true'] .facts {
+        color: inherit;
+      }
       .list:focus-visible .row[aria-selected='true'] {
         background: var(--vscode-list-activeSelectionBackground, var(--vscode-list-inactiveSelectionBackground));
         color: var(--vscode-list-activeSelectionForeground, inherit);
@@ -149,7 +152,8 @@ export class AnswersPane extends ViewElement {
       </button>`;
     const narrowed = [filter.document, filter.type].filter((value) => value !== undefined);
     return html`<div class="filters" role="group" aria-label="Filter answers">
-      ${pick('First cell', pair.first, 'first')} <span class="muted">and</span> ${pick('Second cell', pair.second, 'second')}
+      <span class="muted">First</span> ${pick('First cell', pair.first, 'first')}
+      <span class="muted">Second</span> ${pick('Second cell', pair.second, 'second')}
       ${OUTCOMES.map(({ id, label }) =>
         chip(
           label,

@@ -38,6 +38,13 @@ export class BreakdownPane extends ViewElement {
         color: var(--muted);
         font-size: 12px;
       }
+      tbody th {
+        min-width: 160px;
+      }
+      tbody th,
+      td {
+        vertical-align: middle;
+      }
       th .name {
         overflow-wrap: anywhere;
       }

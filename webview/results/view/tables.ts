@@ -3,6 +3,7 @@ import { css, html, nothing, type SVGTemplateResult, svg, type TemplateResult } 
 /** Tables of figures in which every row also draws its own interval: plot and table are one. */
 export const tableStyles = css`
   .scroll {
+    margin: 0 0 14px;
     overflow-x: auto;
   }
   table {

@@ -62,7 +62,7 @@ export class VerdictPane extends ViewElement {
       }
       .covers {
         max-width: 90ch;
-        margin: 6px 0 0;
+        margin: 0 0 12px;
         color: var(--muted);
         font-size: 12px;
         line-height: 1.45;
@@ -234,11 +234,11 @@ export class VerdictPane extends ViewElement {
       <th scope="row">${about}<br /><span class="sub">${verdict(comparison)}</span></th>
       <td class="figure"><strong>${points(delta)}</strong></td>
       <td class="figure" title=${note ?? ''}>${ci95 ? pointInterval(ci95) : '–'}${note ? ' *' : ''}</td>
-      <td
-        class="figure"
-        title="Paired bootstrap. McNemar on majorities: ${mcnemar.second_only} questions gained, ${mcnemar.first_only} lost, ${pValue(mcnemar.p)}"
-      >
-        ${pValue(p)}
+      <td class="figure">
+        ${pValue(p)}<br /><span class="sub"
+          title="On the majority of each question’s answers; takes questions as independent"
+          >McNemar: ${mcnemar.second_only} gained, ${mcnemar.first_only} lost, ${pValue(mcnemar.p)}</span
+        >
       </td>
       <td class="figure">
         <button class="link" @click=${() => this.openPair(comparison)} title="Show the answers behind this">
