@@ -22,6 +22,7 @@ const options = {
   'retry-failed': { type: 'boolean' },
   'send-to': { type: 'string', multiple: true },
   detach: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
   state: { type: 'string' },
   reason: { type: 'string', multiple: true },
   text: { type: 'string' },
@@ -48,6 +49,11 @@ const options = {
   worker: { type: 'boolean' },
   draft: { type: 'string' },
   labels: { type: 'string', multiple: true },
+  target: { type: 'string' },
+  dataset: { type: 'string' },
+  epochs: { type: 'string' },
+  force: { type: 'boolean' },
+  follow: { type: 'boolean' },
 } as const;
 
 export type Arguments = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;

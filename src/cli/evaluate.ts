@@ -9,7 +9,7 @@ import {
   selectEvaluation,
 } from '../engine/eval/index.ts';
 import { CELL_COLUMNS, COVERS, cellReports, cellRow, readReport } from '../engine/eval/report/index.ts';
-import { createJob, type LocalBackend, leaseHolder } from '../engine/jobs/index.ts';
+import { createJob, type JobBackend, leaseHolder } from '../engine/jobs/index.ts';
 import { builtinState } from '../engine/llm/builtin/index.ts';
 import { loadRegistry, recordConsent } from '../engine/llm/index.ts';
 import type { Project } from '../engine/project/index.ts';
@@ -24,7 +24,7 @@ type Values = Arguments['values'];
 export async function evaluateVerb(
   terminal: Terminal,
   project: Project,
-  backend: LocalBackend,
+  backend: JobBackend,
   values: Values,
 ): Promise<Exit> {
   const params = evaluateParams(values);

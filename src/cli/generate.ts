@@ -1,5 +1,5 @@
 import type { GenerateParams } from '../contract/events.ts';
-import { createJob, type LocalBackend } from '../engine/jobs/index.ts';
+import { createJob, type JobBackend } from '../engine/jobs/index.ts';
 import type { Project } from '../engine/project/index.ts';
 import { agree, refuseSecondJob } from './agree.ts';
 import { type Arguments, generateParams } from './arguments.ts';
@@ -11,7 +11,7 @@ import { Exit, type Terminal, UsageError } from './terminal.ts';
 export async function generateVerb(
   terminal: Terminal,
   project: Project,
-  backend: LocalBackend,
+  backend: JobBackend,
   values: Arguments['values'],
 ): Promise<Exit> {
   const params = generateParams(values);

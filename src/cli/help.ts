@@ -26,7 +26,13 @@ export const helpText = `Synthetic Mixed Training: turn a folder of documents in
   smt retrieve --quality | --tune               recall and MRR against known evidence; a sweep on the dev split only
   smt export NAME --format trl-text|trl-messages|axolotl|llama-factory|openai|huggingface [--out DIR]
                                                 a training set in another trainer's layout
-  smt jobs [list | show RUN | logs RUN | stop RUN | resume RUN]
+  smt train [--dataset NAME] [--target ID] [--epochs N] [--seed N] [--detach]
+                                                continued training of the student, here or on a machine you reach by SSH
+  smt experiment [--dry-run] [--detach]         what smt.yaml's experiment asks for: mixtures, trainings, evaluations
+  smt targets [list | hosts | show ID]          machines of your targets file; "show" asks one what it has
+  smt checkpoints [list | fetch RUN | delete RUN STEP]
+                                                models and checkpoints by size; bring one here from its machine
+  smt jobs [list | show RUN | logs RUN [--follow] | follow RUN | stop RUN [--force] | resume RUN]
   smt log export FILE | import FILE             completions and requests out of the ignored folder, and back
 
   --project DIR   the project folder (default: the nearest one with smt.yaml, from here upwards)

@@ -1,8 +1,8 @@
 import type { JobStatus } from '../contract/events.ts';
 import {
+  type JobBackend,
   type JobEnd,
   jobStatus,
-  type LocalBackend,
   readSpec,
   recordProcess,
   runDirectory,
@@ -10,10 +10,12 @@ import {
 import type { Project } from '../engine/project/index.ts';
 import { agree, refuseSecondJob } from './agree.ts';
 import type { Arguments } from './arguments.ts';
+import { followRun } from './followRun.ts';
 import { runSpec } from './jobKinds.ts';
 import { resolveRun } from './jobs.ts';
 import { summarise } from './summary.ts';
 import { dollars, duration, Exit, number, type Terminal, UsageError } from './terminal.ts';
+import { hubKeys, sayTrained } from './train.ts';
 
 /** What a job leaves on the terminal when it ended. */
 export type Summary = (terminal: Terminal, end: JobEnd, status: JobStatus | undefined, seconds: number) => void;
@@ -22,7 +24,7 @@ export type Summary = (terminal: Terminal, end: JobEnd, status: JobStatus | unde
 export async function resumeVerb(
   terminal: Terminal,
   project: Project,
-  backend: LocalBackend,
+  backend: JobBackend,
   run: string | undefined,
   values: Arguments['values'],
 ): Promise<Exit> {
@@ -30,6 +32,12 @@ export async function resumeVerb(
   const spec = await readSpec(dir).catch(() => {
     throw new UsageError(`There is no run ${run ?? ''} in this project. "smt jobs" lists them.`);
   });
+  if (spec.kind === 'train' || spec.kind === 'serve') {
+    await backend.start(dir, hubKeys());
+    const { exit, status } = await followRun(terminal, backend, dir, 'stop');
+    await sayTrained(terminal, dir, status);
+    return exit;
+  }
   if (spec.kind !== 'generate') return runHere(terminal, dir, backend);
   await refuseSecondJob(project);
   await agree(terminal, project, spec.params, values);
@@ -49,7 +57,7 @@ export async function jobRunVerb(dir: string): Promise<Exit> {
 export async function runHere(
   terminal: Terminal,
   dir: string,
-  backend: LocalBackend,
+  backend: JobBackend,
   summary: Summary = sayEnd,
 ): Promise<Exit> {
   const spec = await readSpec(dir);

@@ -1,9 +1,11 @@
-import { LocalBackend } from '../engine/jobs/index.ts';
-import { BuiltinProblem } from '../engine/llm/builtin/index.ts';
+import { JobProblem } from '../engine/jobs/index.ts';
+import { ProjectBackend } from '../engine/train/index.ts';
 import { type Arguments, parseArguments } from './arguments.ts';
+import { checkpointsVerb } from './checkpoints.ts';
 import { corpusVerb } from './corpus.ts';
 import { estimateVerb } from './estimate.ts';
 import { evaluateVerb } from './evaluate.ts';
+import { experimentVerb } from './experiment.ts';
 import { exportVerb } from './export.ts';
 import { generateVerb } from './generate.ts';
 import { helpText } from './help.ts';
@@ -17,7 +19,9 @@ import { openProject } from './openProject.ts';
 import { reportVerb } from './report.ts';
 import { indexVerb, retrieveVerb } from './retrieval.ts';
 import { samplesVerb, showVerb } from './samples.ts';
+import { targetsVerb } from './targets.ts';
 import { Exit, Terminal, UsageError } from './terminal.ts';
+import { trainVerb } from './train.ts';
 
 declare const SMT_VERSION: string | undefined;
 
@@ -31,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<Exit> {
       terminal.warn(error.message);
       return Exit.usage;
     }
-    if (error instanceof BuiltinProblem) {
+    if (error instanceof JobProblem) {
       terminal.warn(error.message);
       return Exit.failed;
     }
@@ -50,7 +54,7 @@ async function run(terminal: Terminal, { values, positionals }: Arguments): Prom
     return verb === undefined && !values.help ? Exit.usage : Exit.done;
   }
   const [first, second] = rest;
-  const backend = new LocalBackend([process.execPath, process.argv[1] ?? '']);
+  const backend = new ProjectBackend([process.execPath, process.argv[1] ?? '']);
   switch (verb) {
     case 'init':
       return initVerb(terminal, values, first);
@@ -80,11 +84,19 @@ async function run(terminal: Terminal, { values, positionals }: Arguments): Prom
       return indexVerb(terminal, await openProject(values.project), backend, values);
     case 'retrieve':
       return retrieveVerb(terminal, await openProject(values.project), first, values);
+    case 'experiment':
+      return experimentVerb(terminal, await openProject(values.project), backend, values);
     case 'export':
       return exportVerb(terminal, await openProject(values.project), first, values);
+    case 'train':
+      return trainVerb(terminal, await openProject(values.project), backend, values);
+    case 'targets':
+      return targetsVerb(terminal, backend, first, second);
+    case 'checkpoints':
+      return checkpointsVerb(terminal, await openProject(values.project), backend, rest);
     case 'jobs':
       if (first === 'resume') return resumeVerb(terminal, await openProject(values.project), backend, second, values);
-      return jobsVerb(terminal, await openProject(values.project), backend, first ?? 'list', second);
+      return jobsVerb(terminal, await openProject(values.project), backend, first ?? 'list', second, values);
     case 'log':
       return logVerb(terminal, await openProject(values.project), first, second);
     default:

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetManifest, DatasetName, MixParams, MixtureShortfall } from '../contract/dataset.ts';
-import { createJob, type LocalBackend } from '../engine/jobs/index.ts';
+import { createJob, type JobBackend } from '../engine/jobs/index.ts';
 import { DATASETS_FILE, SHORTFALL_FILE } from '../engine/mix/index.ts';
 import type { Project } from '../engine/project/index.ts';
 import { type Arguments, list, wholeNumber } from './arguments.ts';
@@ -12,7 +12,7 @@ import { Exit, number, type Terminal, UsageError } from './terminal.ts';
 export async function mixVerb(
   terminal: Terminal,
   project: Project,
-  backend: LocalBackend,
+  backend: JobBackend,
   name: string | undefined,
   values: Arguments['values'],
 ): Promise<Exit> {

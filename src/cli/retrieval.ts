@@ -1,5 +1,5 @@
 import { IndexParams, RetrievalOverride, type RetrievalQuality, type RetrievedChunk } from '../contract/retrieval.ts';
-import { createJob, type LocalBackend, leaseHolder, takeLease } from '../engine/jobs/index.ts';
+import { createJob, type JobBackend, leaseHolder, takeLease } from '../engine/jobs/index.ts';
 import { hasConsent, isLoopback, loadRegistry, originOf, recordConsent } from '../engine/llm/index.ts';
 import type { Project } from '../engine/project/index.ts';
 import {
@@ -21,7 +21,7 @@ type Values = Arguments['values'];
 export async function indexVerb(
   terminal: Terminal,
   project: Project,
-  backend: LocalBackend,
+  backend: JobBackend,
   values: Values,
 ): Promise<Exit> {
   const asked = settingsOf(values);

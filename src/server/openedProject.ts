@@ -3,7 +3,7 @@ import { failure } from '../contract/rpcConnection.ts';
 import type { Sample } from '../contract/sample.ts';
 import type { OpenedCorpus } from '../engine/corpus/index.ts';
 import { openProjectCorpus, samplesBehind } from '../engine/generate/index.ts';
-import { LocalBackend, leaseHolder } from '../engine/jobs/index.ts';
+import { leaseHolder } from '../engine/jobs/index.ts';
 import { CompletionLog, RequestStore } from '../engine/llm/index.ts';
 import {
   formatProblem,
@@ -16,6 +16,7 @@ import {
 } from '../engine/project/index.ts';
 import { type LanceSampleReader, type LogPosition, openSampleReader, ReviewBook } from '../engine/samples/index.ts';
 import { methodsFor } from '../engine/synth/registry.ts';
+import { ProjectBackend } from '../engine/train/index.ts';
 import { invalidProject, noProject } from './failures.ts';
 import { restrictedPaths } from './restricted.ts';
 
@@ -29,7 +30,7 @@ const RETRY_MS = 5_000;
 export class OpenedProject {
   readonly root: string;
   readonly paths: ProjectPaths;
-  readonly backend: LocalBackend;
+  readonly backend: ProjectBackend;
   readonly #log: (message: string) => void;
   readonly #onSamples: () => void;
   #reviews: Promise<ReviewBook> | undefined;
@@ -48,7 +49,7 @@ export class OpenedProject {
   ) {
     this.root = root;
     this.paths = restricted ? restrictedPaths(projectPaths(root)) : projectPaths(root);
-    this.backend = new LocalBackend([process.execPath, join(program, '..', 'cli.js')]);
+    this.backend = new ProjectBackend([process.execPath, join(program, '..', 'cli.js')]);
     this.#log = log;
     this.#onSamples = onSamples;
   }

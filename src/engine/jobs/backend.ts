@@ -7,6 +7,8 @@ export type ProcessState = 'alive' | 'gone' | 'unknown';
 export interface FollowHooks {
   /** The run directory on this machine changed. */
   onChange?: () => void;
+  /** The run directory here is as it was there a moment ago. Called again and again. */
+  onRound?: () => void;
   /** The machine does not answer, or answers again. */
   onReach?: (reach: { reachable: true } | { reachable: false; since: number; message: string }) => void;
 }

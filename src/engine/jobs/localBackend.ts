@@ -101,6 +101,7 @@ export class LocalBackend implements JobBackend {
       const now = JSON.stringify(status);
       if (now !== seen) hooks.onChange?.();
       seen = now;
+      hooks.onRound?.();
       if (!status || hasEnded(status)) return;
       await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
     }

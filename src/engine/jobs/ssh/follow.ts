@@ -50,6 +50,7 @@ export async function followRun(following: Following, signal: AbortSignal, hooks
     const now = JSON.stringify(status);
     if (now !== seen) hooks.onChange?.();
     seen = now;
+    hooks.onRound?.();
     if (!status || (hasEnded(status) && !signal.aborted)) return;
     await pause(TAKE_OVER_MS, signal);
   }
@@ -62,6 +63,7 @@ async function mirrorRun(following: Following, signal: AbortSignal, hooks: Follo
   while (!signal.aborted) {
     const round = await converse(following, writer, signal, {
       onChange: () => hooks.onChange?.(),
+      onRound: () => hooks.onRound?.(),
       onAnswer: () => {
         wait = FIRST_WAIT_MS;
         if (unreachableSince === undefined) return;
@@ -87,7 +89,7 @@ async function converse(
   following: Following,
   writer: MirrorWriter,
   signal: AbortSignal,
-  hooks: { onChange: () => void; onAnswer: () => void },
+  hooks: { onChange: () => void; onRound: () => void; onAnswer: () => void },
 ): Promise<Round> {
   const { connection, root, run, dir } = following;
   const mark = `@smt-${randomBytes(8).toString('hex')}`;
@@ -110,16 +112,19 @@ async function converse(
       clearTimeout(silence);
       silence = quiet();
       let changed = false;
+      let round = false;
       for (const frame of reader.read(Buffer.from(chunk))) {
         hooks.onAnswer();
         const carried = await writer.take(frame);
         changed ||= carried.kind === 'changed' || carried.kind === 'missing';
+        round ||= carried.kind === 'round' && !carried.more;
         if (await over(carried)) {
           hooks.onChange();
           return { kind: 'ended' };
         }
       }
       if (changed) hooks.onChange();
+      if (round) hooks.onRound();
     }
   } catch (error) {
     trouble = error instanceof Error ? error.message : String(error);
