@@ -1,9 +1,11 @@
 import type { JobSpec } from '../contract/events.ts';
 import { runEvaluate } from '../engine/eval/index.ts';
+import { runExperiment } from '../engine/experiment/index.ts';
 import { runGenerate } from '../engine/generate/runGenerate.ts';
 import { type JobEnd, type JobHooks, runJob } from '../engine/jobs/index.ts';
 import { runMix } from '../engine/mix/index.ts';
 import { runIndex } from '../engine/rag/index.ts';
+import { ProjectBackend } from '../engine/train/index.ts';
 
 /** The work behind each kind of job that runs in a process of ours. `train` and `serve` belong to the Python worker. */
 export async function runSpec(
@@ -21,6 +23,10 @@ export async function runSpec(
       return runIndex(dir, spec, keys, hooks);
     case 'evaluate':
       return runEvaluate(dir, spec, keys, hooks);
+    case 'experiment': {
+      const backend = new ProjectBackend([process.execPath, process.argv[1] ?? '']);
+      return runExperiment(dir, spec, keys, { backend, run: (job, of, child) => runSpec(job, of, keys, child) }, hooks);
+    }
     default:
       return runJob(dir, spec.kind, hooks, async () => ({
         kind: 'bad_input',

@@ -1,5 +1,4 @@
 import type { JobSpec, JobStatus } from '../../contract/events.ts';
-import type { TrainingSettings } from '../../contract/training.ts';
 import {
   badInput,
   createJob,
@@ -15,19 +14,18 @@ import {
   runJob,
 } from '../jobs/index.ts';
 import { formatProblem, loadProject, type Project } from '../project/index.ts';
+import { fetchBuiltin, findStudentWeights, findTarget, prepareTraining } from '../train/index.ts';
 import { readGround } from './ground.ts';
 import { type ExperimentStep, planExperiment } from './plan.ts';
 
 export type ExperimentSpec = Extract<JobSpec, { kind: 'experiment' }>;
 
-/** What an experiment does not do itself. */
+/** Who runs the jobs of an experiment. */
 export interface ExperimentTools {
-  /** Runs a job of ours in this process: mixtures and evaluations. */
+  /** A job of ours in this process: mixtures and evaluations. */
   run(dir: string, spec: JobSpec, hooks: JobHooks): Promise<JobEnd>;
-  /** The job that trains on a data set, checked against its target. @throws JobProblem that says what stands in the way */
-  prepareTraining(project: Project, dataset: string, settings: TrainingSettings): Promise<NewJob>;
-  /** Where jobs of a target run. */
-  backend(project: Project, target: string | undefined): Promise<JobBackend>;
+  /** Trainings, on the target that their spec names. */
+  backend: JobBackend;
 }
 
 const FOLLOW_MS = 500;
@@ -119,8 +117,7 @@ class Experiment {
 
   async #train(step: Extract<ExperimentStep, { kind: 'train' }>): Promise<JobEnd> {
     const { signal } = this.context;
-    const target = step.settings.target;
-    const backend = await this.tools.backend(this.project, target);
+    const { backend } = this.tools;
     const dir = step.run
       ? runDirectory(this.project.paths.runs, step.run)
       : (await createJob(this.project, await this.#prepared(step))).dir;
@@ -138,7 +135,11 @@ class Experiment {
   }
 
   async #prepared(step: Extract<ExperimentStep, { kind: 'train' }>): Promise<NewJob> {
-    const job = await this.tools.prepareTraining(this.project, step.dataset, step.settings);
+    const { dataset, settings } = step;
+    const { target } = await findTarget(settings.target);
+    const weights = await findStudentWeights(this.project, settings, target.kind === 'ssh');
+    if (weights.kind === 'builtin') await fetchBuiltin(this.context.signal);
+    const job = await prepareTraining(this.project, { dataset, target: settings.target, settings });
     return { ...job, title: step.title, parent: this.spec.run };
   }
 
