@@ -4,6 +4,7 @@ import { refuseUnknown } from './contract/rpcConnection.ts';
 import { answerCorpus } from './server/corpus.ts';
 import { answerDatasets } from './server/datasets.ts';
 import { answerEndpoints } from './server/endpoints.ts';
+import { answerEvaluation } from './server/evaluation.ts';
 import { answerJobs } from './server/jobs.ts';
 import { answerProject } from './server/project.ts';
 import { isRestricted } from './server/restricted.ts';
@@ -12,6 +13,7 @@ import { answerRetrieval } from './server/retrieval.ts';
 import { answerReviews } from './server/reviews.ts';
 import { answerSamples } from './server/samples.ts';
 import { Session } from './server/session.ts';
+import { answerTraining } from './server/training.ts';
 
 /**
  * The engine behind JSON-RPC on stdin and stdout: a child process of the extension that reads (lists, search, lineage)
@@ -34,7 +36,9 @@ function main(): void {
   answerReviews(session);
   answerResults(session);
   answerJobs(session);
+  answerTraining(session);
   answerRetrieval(session);
+  answerEvaluation(session);
   refuseUnknown(connection, (message) => session.log('warn', message));
   const end = () => {
     void session.close().finally(() => process.exit(0));

@@ -4,10 +4,11 @@
  * answers. Nothing of a question, its choices or its answer ever reaches a generating prompt.
  */
 
-export { readBenchmarkQuestions } from './benchmarkQuestions.ts';
+export { projectBenchmarkQuestions, readBenchmarkQuestions } from './benchmarkQuestions.ts';
 export { evaluatedQuestions, type LoadedBenchmark, loadBenchmarks } from './benchmarks/loadBenchmarks.ts';
 export { GENERAL_PANEL } from './general/generalPanel.ts';
 export { describeModels, type ModelDescription } from './models/modelDescription.ts';
 export { locateWeights } from './models/weights.ts';
+export { type EvaluationEstimate, estimateEvaluation } from './run/estimateEvaluation.ts';
 export { type EvaluateSpec, runEvaluate } from './run/runEvaluate.ts';
 export { type Selection, selectEvaluation } from './run/selection.ts';

@@ -48,7 +48,7 @@ export function runEvaluate(dir: string, spec: EvaluateSpec, keys: Keys, hooks: 
     }
     try {
       return await (spec.params.draft
-        ? runDraft(spec, spec.params.draft, project, keys, context)
+        ? runDraft(spec.run, spec.params.draft, spec.params.budget, project, keys, context)
         : evaluate(dir, spec, project, keys, context));
     } catch (error) {
       if (!(error instanceof RetrievalProblem)) throw error;

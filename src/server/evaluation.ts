@@ -1,0 +1,95 @@
+import { EvaluationServer } from '../contract/evaluationRpc.ts';
+import { failure } from '../contract/rpcConnection.ts';
+import { estimateEvaluation, loadBenchmarks } from '../engine/eval/index.ts';
+import { isSmallName } from '../engine/eval/models/modelDescription.ts';
+import { createJob, leaseHolder, listRunDirectories, readSpec, readStatusFile } from '../engine/jobs/index.ts';
+import { isLoopback, loadRegistry, originOf } from '../engine/llm/index.ts';
+import type { Project } from '../engine/project/index.ts';
+import type { Session } from './session.ts';
+
+/** evaluation/*: which questions and models there are, what asking would take, and the job that asks. */
+export function answerEvaluation(session: Session): void {
+  session.answer(EvaluationServer.benchmarks, async ({ project }) => {
+    const opened = await session.open(project).project();
+    const benchmarks = await loadBenchmarks(opened);
+    return {
+      benchmarks: benchmarks.map(({ id, format, file, split, questions, draft, problems }) => ({
+        ...{ id, format, file, split, draft, problems },
+        questions: questions.length,
+        multiple_choice: questions.filter(({ choices }) => choices !== undefined).length,
+      })),
+      models: await answerers(opened),
+    };
+  });
+  session.answer(EvaluationServer.estimate, async ({ project, params }) => {
+    const estimated = await estimateEvaluation(await session.open(project).project(), params);
+    if (!estimated.ok) throw failure('evaluation', estimated.message);
+    const { registry } = await loadRegistry();
+    const keys = estimated.models.flatMap(({ answeredBy, origin }) => {
+      if (answeredBy.kind !== 'endpoint' || origin === undefined) return [];
+      return registry.endpoints[answeredBy.id]?.key_env ? [{ origin, endpoint: answeredBy.id }] : [];
+    });
+    const builtin = estimated.models.some(
+      ({ answeredBy }) => answeredBy.kind === 'endpoint' && answeredBy.id === 'builtin',
+    );
+    return { ...estimated.estimate, keys, builtin };
+  });
+  session.answerTrusted(EvaluationServer.start, async ({ project, params, keys, title }) => {
+    const opened = session.open(project);
+    const { root, paths } = await opened.project();
+    const holder = await leaseHolder(paths.evaluation.lease);
+    if (holder) {
+      throw failure(
+        'already_running',
+        `Run ${holder.run} is evaluating in this project already (process ${holder.pid} on ${holder.host}).`,
+        'Wait for it, or stop it first: what is answered is kept.',
+      );
+    }
+    const { run, dir } = await createJob({ root, paths }, { kind: 'evaluate', title, params });
+    await opened.backend.start(dir, keys);
+    session.jobsChanged(project);
+    return { run };
+  });
+}
+
+/** The base, every finished training run, and the endpoints of the user's registry. */
+async function answerers({ config, paths }: Project) {
+  const { registry } = await loadRegistry();
+  const trained = [];
+  for (const dir of await listRunDirectories(paths.runs)) {
+    const status = await readStatusFile(dir);
+    if (status?.kind !== 'train' || status.state !== 'succeeded') continue;
+    const spec = await readSpec(dir).catch(() => undefined);
+    const model = spec?.kind === 'train' ? spec.params.model : config.student.model;
+    trained.push({
+      name: status.run,
+      label: status.title,
+      kind: 'checkpoint' as const,
+      small: isSmallName(model),
+      needs_key: false,
+    });
+  }
+  const base = {
+    name: 'base',
+    label: config.student.model,
+    kind: 'base' as const,
+    small: isSmallName(config.student.model),
+    needs_key: false,
+  };
+  const builtin = {
+    name: 'endpoint:builtin',
+    label: 'built-in model',
+    kind: 'endpoint' as const,
+    small: registry.builtin?.small ?? true,
+    needs_key: false,
+  };
+  const endpoints = Object.entries(registry.endpoints).map(([id, { base_url, model, small, key_env }]) => ({
+    name: `endpoint:${id}`,
+    label: model ?? id,
+    kind: 'endpoint' as const,
+    small: small ?? false,
+    needs_key: key_env !== undefined,
+    ...(isLoopback(base_url) ? {} : { origin: originOf(base_url) }),
+  }));
+  return [base, ...trained, builtin, ...endpoints];
+}
