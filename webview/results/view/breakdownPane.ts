@@ -67,7 +67,7 @@ export class BreakdownPane extends ViewElement {
       <p class="covers">
         ${
           ui.by === 'document'
-            ? 'Within one document the interval is over its questions: it says nothing about other documents.'
+            ? 'Within one document the interval is a t interval over its questions: it says nothing about other documents.'
             : 'Intervals are over documents, as everywhere.'
         }
       </p>

@@ -67,6 +67,9 @@ export class VerdictPane extends ViewElement {
         font-size: 12px;
         line-height: 1.45;
       }
+      tbody th {
+        min-width: 230px;
+      }
       .warnings li {
         display: flex;
         gap: 6px;
@@ -151,7 +154,8 @@ export class VerdictPane extends ViewElement {
       </div>
       <p class="covers">
         Interval: bootstrap over documents, 10,000 resamples: how far the figure would move with other documents and
-        questions. It does not cover other training seeds. “decoding” is a t interval over the answers of each question:
+        questions. It does not cover other training seeds. p: paired
+        bootstrap; McNemar: majorities, questions taken as independent. “decoding” is a t interval over the answers of each question:
         decoding noise only. n is questions × answers a question.
         ${rag ? html`One run over ${count(rag.questions)} questions could tell ±${(rag.one_run_half_width * 100).toFixed(1)} points apart (binomial).` : nothing}
       </p>
@@ -231,15 +235,14 @@ export class VerdictPane extends ViewElement {
     }
     const { delta, ci95, p, questions, documents, mcnemar, note } = comparison;
     return html`<tr>
-      <th scope="row">${about}<br /><span class="sub">${verdict(comparison)}</span></th>
+      <th scope="row">
+        ${about}<br /><span class="sub"
+          >${verdict(comparison)} McNemar: ${mcnemar.second_only} gained, ${mcnemar.first_only} lost, ${pValue(mcnemar.p)}.</span
+        >
+      </th>
       <td class="figure"><strong>${points(delta)}</strong></td>
       <td class="figure" title=${note ?? ''}>${ci95 ? pointInterval(ci95) : '–'}${note ? ' *' : ''}</td>
-      <td class="figure">
-        ${pValue(p)}<br /><span class="sub"
-          title="On the majority of each question’s answers; takes questions as independent"
-          >McNemar: ${mcnemar.second_only} gained, ${mcnemar.first_only} lost, ${pValue(mcnemar.p)}</span
-        >
-      </td>
+      <td class="figure">${pValue(p)}</td>
       <td class="figure">
         <button class="link" @click=${() => this.openPair(comparison)} title="Show the answers behind this">
           ${count(questions)}</button

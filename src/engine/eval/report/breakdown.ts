@@ -1,15 +1,12 @@
 import type { EvaluatedQuestion } from '../../../contract/evaluation.ts';
 import type { BreakdownBy, BreakdownRow } from '../../../contract/results.ts';
-import { clusterBootstrap, shareRight } from '../statistics/index.ts';
+import { clusterBootstrap, shareRight, studentInterval } from '../statistics/index.ts';
 import { endsOf, wordsOf } from './cellReports.ts';
 import type { Book, BookCell } from './evaluationBook.ts';
 
-/** Many rows of few questions each: fewer resamples move an end by a tenth of its width. */
-const DOCUMENT_RESAMPLES = 1_000;
-
 /**
- * Accuracy of some cells by document or by question type. Within one document the interval is over its questions (there
- * are no other documents to resample); by type it is over documents as everywhere.
+ * Accuracy of some cells by document or by question type. Within one document it is a t interval over
+ * its questions (there are no other documents to resample); by type it is the bootstrap over documents as everywhere.
  */
 export function breakdown(book: Book, cells: readonly BookCell[], by: BreakdownBy): BreakdownRow[] {
   const groups = new Map<string, Map<BookCell, { shares: number[]; clusters: string[] }>>();
@@ -33,14 +30,15 @@ export function breakdown(book: Book, cells: readonly BookCell[], by: BreakdownB
       cells: cells.map((cell) => {
         const own = group.get(cell);
         if (!own) return null;
-        const options = by === 'document' ? { resamples: DOCUMENT_RESAMPLES } : {};
-        const { mean, ci95, questions } = clusterBootstrap(own.shares, own.clusters, options);
+        const { shares, clusters } = own;
+        const ci95 =
+          by === 'document' ? studentInterval(shares, [0, 1], 'question') : clusterBootstrap(shares, clusters).ci95;
         const { not_enough } = wordsOf(ci95);
         return {
-          accuracy: mean ?? 0,
+          accuracy: shares.reduce((sum, share) => sum + share, 0) / shares.length,
           ci95: endsOf(ci95),
-          ...(not_enough === undefined ? {} : { not_enough: questions === 1 ? 'one question' : not_enough }),
-          questions,
+          ...(not_enough === undefined ? {} : { not_enough }),
+          questions: shares.length,
         };
       }),
     }));

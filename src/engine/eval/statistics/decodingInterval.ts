@@ -1,6 +1,6 @@
 import { mean as meanOf, sampleStandardDeviation } from 'simple-statistics';
-import { studentQuantile } from './distributions.ts';
 import { type Interval, notEnough } from './interval.ts';
+import { studentInterval } from './studentInterval.ts';
 
 export interface DecodingNoise {
   /** Accuracy of each run: the r-th answer of every question. */
@@ -36,7 +36,5 @@ export function decodingInterval(outcomes: readonly ArrayLike<number>[]): Decodi
     const reason = `all ${n} runs have the same accuracy: decoding noise is below what ${n} runs show`;
     return { runs, questions, mean, sd: 0, ci95: notEnough(reason) };
   }
-  const half = (studentQuantile(0.975, n - 1) * sd) / Math.sqrt(n);
-  const [low, high] = [Math.max(0, mean - half), Math.min(1, mean + half)];
-  return { runs, questions, mean, sd, ci95: { kind: 'interval', low, high, basis: 't' } };
+  return { runs, questions, mean, sd, ci95: studentInterval(runs, [0, 1], 'run') };
 }

@@ -10,4 +10,5 @@ export { type McNemar, majority, mcnemar } from './mcnemar.ts';
 export { type Outcomes, type PairedDelta, pairedDelta, shareRight } from './pairedDelta.ts';
 export { oneRunHalfWidth, wilsonInterval } from './proportion.ts';
 export { fitScaling, LEAST_BUDGETS, type Scaling, type ScalingFit, type TrainedPoint } from './scalingFit.ts';
+export { studentInterval } from './studentInterval.ts';
 export type { TokensToRag } from './tokensToRag.ts';
