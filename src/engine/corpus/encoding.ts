@@ -49,12 +49,13 @@ function jsonObject(source: string): object {
  * base64 blob, a hostile file), or of nothing but spaces, is counted in parts, at the price of a token or two.
  */
 const LONG_RUN = /(\S{2001,}|\s{2001,})/;
+const LONGEST_RUN = 2000;
 
 function countInParts(text: string, count: (part: string) => number): number {
-  if (!LONG_RUN.test(text)) return count(text);
+  if (text.length <= LONGEST_RUN || !LONG_RUN.test(text)) return count(text);
   let tokens = 0;
   for (const part of text.split(LONG_RUN)) {
-    const step = LONG_RUN.test(part) ? 2000 : part.length;
+    const step = LONG_RUN.test(part) ? LONGEST_RUN : part.length;
     for (let from = 0; from < part.length; from += step) tokens += count(part.slice(from, from + step));
   }
   return tokens;

@@ -15,12 +15,18 @@ const paragraphs = new WeakMap<Window, Paragraph[]>();
  * a sample. A guess for people, used for nothing else; the region itself when no paragraph stands out.
  */
 export function evidence(window: Window, region: Region, text: string): Region {
-  const asked = new Set<string>();
-  for (const word of words(text)) if (word.length >= MIN_WORD || hasDigit(word)) asked.add(word);
+  const found = paragraphsOf(window).filter(({ start, end }) => end > region.start && start < region.end);
+  const telling = words(text).filter((word) => word.length >= MIN_WORD || hasDigit(word));
+  const [only] = found;
+  if (only !== undefined && found.length === 1) {
+    // Nothing to choose between: one word in common is enough.
+    const { start, end } = telling.some((word) => only.words.has(word)) ? only : region;
+    return { start, end };
+  }
+  const asked = new Set(telling);
   let best: Paragraph | undefined;
   let bestScore = 0;
-  for (const paragraph of paragraphsOf(window)) {
-    if (paragraph.end <= region.start || paragraph.start >= region.end) continue;
+  for (const paragraph of found) {
     let shared = 0;
     for (const word of asked) if (paragraph.words.has(word)) shared += hasDigit(word) ? 2 : 1;
     // Long paragraphs contain more words by chance.
