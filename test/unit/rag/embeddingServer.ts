@@ -6,9 +6,9 @@ export type Fault = (request: { path: string; body: Record<string, unknown>; num
 export interface Reply {
   status?: number;
   headers?: Record<string, string>;
-  body: unknown;
-  /** Ms to wait before answering. */
-  after?: number;
+  body?: unknown;
+  /** Never answers. */
+  hold?: true;
 }
 
 export const DIMENSION = 24;
@@ -62,9 +62,9 @@ export class EmbeddingServer {
     const body: Record<string, unknown> = text ? JSON.parse(text) : {};
     this.requests.push({ path, body, authorization: request.headers.authorization });
     const reply = this.fault?.({ path, body, number: this.requests.length }) ?? this.#ordinary(path, body);
-    if (reply.after) await new Promise((resolve) => setTimeout(resolve, reply.after));
+    if (reply.hold) return;
     response.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers });
-    response.end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body));
+    response.end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body ?? {}));
   }
 
   #ordinary(path: string, body: Record<string, unknown>): Reply {
