@@ -5,8 +5,9 @@ import type { EditorContext } from '../editorContext.ts';
 import { Failure } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
 import { count } from '../views/figures.ts';
+import { freeDatasetName, tokensIn } from './datasetInput.ts';
 import { generateAll, requireReady, requireTrust } from './generate.ts';
-import { freeDatasetName, mixtureLines, tokensIn } from './mixtureText.ts';
+import { mixtureLines } from './mixtureText.ts';
 
 /**
  * *Build Training Set*: name, tokens, what the samples allow, then a job. Too few samples are said by kind, with a way

@@ -22,7 +22,7 @@ export function pieces({ text, masked }: Pick<DatasetRow, 'text' | 'masked'>): P
     const to = Math.min(end, text.length);
     add(at, from, true);
     add(from, to, false);
-    at = Math.max(at, to);
+    at = Math.max(from, to);
   }
   add(at, text.length, true);
   return found;

@@ -87,14 +87,16 @@ export class DatasetApp extends ViewElement {
     const { view } = this;
     const { session, manifest } = view;
     if (session.status === 'failed')
-      return failedState(
-        'The training sets cannot be shown',
-        session.failure,
-        () => void view.start(),
-        () => void view.ask(DatasetPanel.showLog, null),
+      return titled(
+        failedState(
+          'The training sets cannot be shown',
+          session.failure,
+          () => void view.start(),
+          () => void view.ask(DatasetPanel.showLog, null),
+        ),
       );
-    if (session.status !== 'ready') return loadingState('Loading training sets…');
-    if (!manifest && view.list.problems.length === 0) return html`${this.empty()}${this.foot()}`;
+    if (session.status !== 'ready') return titled(loadingState('Loading training sets…'));
+    if (!manifest && view.list.problems.length === 0) return titled(html`${this.empty()}${this.foot()}`);
     return html`<div class="columns">
         <smt-dataset-list .view=${view}></smt-dataset-list>
         <div class="parts">
@@ -206,4 +208,10 @@ export class DatasetApp extends ViewElement {
       </div>`;
     return notice ? html`<p class="hidden-text" role="status">${notice}</p>` : nothing;
   }
+}
+
+/** A page without content still says what it is, for who hears it. */
+function titled(content: TemplateResult): TemplateResult {
+  return html`<h1 class="hidden-text">Training sets</h1>
+    ${content}`;
 }

@@ -22,7 +22,7 @@ export class SharesPane extends ViewElement {
       }
       .columns {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr));
         gap: 14px 30px;
       }
       h3 {
@@ -32,7 +32,7 @@ export class SharesPane extends ViewElement {
       }
       .bars {
         display: grid;
-        grid-template-columns: minmax(70px, max-content) minmax(60px, 1fr) max-content;
+        grid-template-columns: minmax(90px, max-content) minmax(50px, 1fr) minmax(0, max-content);
         gap: 4px 10px;
         align-items: center;
         font-size: 12px;

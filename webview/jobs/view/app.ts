@@ -40,18 +40,22 @@ export class JobApp extends ViewElement {
     const { view } = this;
     const { session, job } = view;
     if (session.status === 'failed')
-      return failedState(
-        'This run cannot be shown',
-        session.failure,
-        () => void view.start(),
-        () => void view.ask(JobPanel.showLog, null),
+      return titled(
+        failedState(
+          'This run cannot be shown',
+          session.failure,
+          () => void view.start(),
+          () => void view.ask(JobPanel.showLog, null),
+        ),
       );
-    if (session.status !== 'ready') return loadingState('Loading the run…');
+    if (session.status !== 'ready') return titled(loadingState('Loading the run…'));
     if (!job)
-      return emptyState(
-        'question',
-        'This run is no longer there',
-        'Its run folder was removed. What it made outside of it, samples and training sets, is kept.',
+      return titled(
+        emptyState(
+          'question',
+          'This run is no longer there',
+          'Its run folder was removed. What it made outside of it, samples and training sets, is kept.',
+        ),
       );
     const training = job.kind === 'train';
     return html`<smt-run-header .view=${view}></smt-run-header>
@@ -76,4 +80,10 @@ export class JobApp extends ViewElement {
       </button>
     </div>`;
   }
+}
+
+/** A page without content still says what it is, for who hears it. */
+function titled(content: TemplateResult): TemplateResult {
+  return html`<h1 class="hidden-text">Job</h1>
+    ${content}`;
 }
