@@ -123,6 +123,8 @@ export const TrainingServer = {
   checkpoints: procedure('checkpoints/list', ProjectRef, z.object({ checkpoints: z.array(Checkpoint) })),
   /** Refused while its run is going on or it is being served. */
   deleteCheckpoint: procedure('checkpoints/delete', CheckpointRef, z.null()),
+  /** Brings the finished model of a run on another machine here; each file is checked. Goes on where it was cut. */
+  fetchCheckpoint: procedure('checkpoints/fetch', RunRef, z.object({ path: z.string() })),
   /** Starts a `serve` job where the checkpoint lies. */
   serve: procedure('jobs/serve', CheckpointRef.extend({ keys: Keys }), z.object({ run: z.string() })),
 } as const;

@@ -15,6 +15,7 @@ import {
 } from '../engine/jobs/index.ts';
 import { LeakGate } from '../engine/synth/dedupe/leakGate.ts';
 import { addToPlan } from '../engine/synth/plan/additions.ts';
+import { isHere } from '../engine/train/index.ts';
 import type { OpenedProject } from './openedProject.ts';
 import type { Session } from './session.ts';
 
@@ -59,7 +60,8 @@ export function answerJobs(session: Session): void {
     const dir = directory(opened, run);
     const status = await jobStatus(dir, opened.backend);
     if (!status) throw unknownRun(run);
-    if (!hasEnded(status)) await opened.backend.stop(dir, false);
+    // Asked again, a job that does not obey is ended by force.
+    if (!hasEnded(status)) await opened.backend.stop(dir, status.state === 'stopping');
     session.jobsChanged(project);
   });
   session.answerTrusted(Server.resumeJob, async ({ project, run, keys }) => {
@@ -70,7 +72,11 @@ export function answerJobs(session: Session): void {
       throw unknownRun(run);
     });
     if (spec.kind === 'generate') await refuseSecondJob(opened);
-    await opened.backend.start(dir, keys);
+    const starting = opened.backend.start(dir, keys).finally(() => session.jobsChanged(project));
+    // Sending what another machine lacks takes its time; the run's own status tells how it goes.
+    if (isHere(spec.target)) await starting;
+    else
+      starting.catch((error: unknown) => session.log('warn', error instanceof Error ? error.message : String(error)));
     session.jobsChanged(project);
     return { run };
   });
@@ -79,6 +85,12 @@ export function answerJobs(session: Session): void {
     await opened.refuseLinks();
     const status = await jobStatus(directory(opened, run), opened.backend);
     if (status && !hasEnded(status)) throw failure('running', `Run ${run} is still running.`, 'Stop it first.');
+    if (!isHere(status?.target)) {
+      await opened.backend.remove(directory(opened, run), '.').catch((error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        throw failure('unreachable', `Run ${run} was not removed: ${message}`, 'Try again when its machine answers.');
+      });
+    }
     await removeRun(opened.paths.runs, run);
     session.jobsChanged(project);
   });

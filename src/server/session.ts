@@ -5,6 +5,7 @@ import { type Procedure, Pushed } from '../contract/rpc.ts';
 import { answer, asFailure, type Handler } from '../contract/rpcConnection.ts';
 import { hasEnded, listJobs } from '../engine/jobs/index.ts';
 import { coalesce } from './coalesce.ts';
+import { Followers } from './followers.ts';
 import { OpenedProject } from './openedProject.ts';
 import { refusedRestricted } from './restricted.ts';
 import { PathWatch } from './watch.ts';
@@ -29,6 +30,8 @@ export class Session {
   readonly #program: string;
   readonly #restricted: boolean;
   readonly #projects = new Map<string, Open>();
+  readonly #followers = new Followers((message) => this.log('info', message));
+  readonly #closing: (() => void)[] = [];
 
   constructor(connection: MessageConnection, program: string, restricted: boolean) {
     this.connection = connection;
@@ -101,6 +104,8 @@ export class Session {
     await opened.refuseLinks();
     const jobs = await listJobs(opened.paths.runs, opened.backend);
     const known = this.#projects.get(folder);
+    // Nobody is asked anything over the network for a folder that is not trusted.
+    if (!this.#restricted) this.#followers.ensure(opened, jobs, () => this.jobsChanged(folder));
     return { revision: known?.jobsRevision ?? 0, jobs };
   }
 
@@ -116,7 +121,14 @@ export class Session {
     this.#notify(this.connection.sendNotification(Pushed.corpusChanged, { project: folder, revision }));
   }
 
+  /** Called once, when the editor is gone. */
+  onClose(end: () => void): void {
+    this.#closing.push(end);
+  }
+
   async close(): Promise<void> {
+    this.#followers.close();
+    for (const end of this.#closing) end();
     for (const { opened, store, corpus, pushJobs } of this.#projects.values()) {
       store.close();
       corpus.close();

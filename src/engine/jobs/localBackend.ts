@@ -11,7 +11,7 @@ import { jobStatus } from './jobList.ts';
 import { JobProblem } from './problem.ts';
 import { END_GROUP_SH } from './processGroup.ts';
 import { processState } from './processState.ts';
-import { queueAgain, readSpec, readStatusFile, writeStatus } from './runDirectory.ts';
+import { notStarted, queueAgain, readSpec, readStatusFile, writeStatus } from './runDirectory.ts';
 import { runSh, WRAP_SH } from './wrapper.ts';
 
 /** How the Python side is started here: `python3 -m smt_job`, and what it needs in its environment. */
@@ -63,7 +63,7 @@ export class LocalBackend implements JobBackend {
       stdin.end(`${JSON.stringify(keys)}\n`);
       child.unref();
     } catch (error) {
-      if (before) await writeStatus(dir, before);
+      if (before) await writeStatus(dir, notStarted(before, error));
       throw error;
     } finally {
       closeSync(output);

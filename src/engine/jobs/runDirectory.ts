@@ -94,6 +94,14 @@ export async function queueAgain(dir: string, message?: string): Promise<void> {
   await writeStatus(dir, message === undefined ? waiting : { ...waiting, message });
 }
 
+/** The status of a run that could not be started: as it was, or for a new one failed with the reason. */
+export function notStarted(before: JobStatus, error: unknown): JobStatus {
+  if (before.state !== 'queued') return before;
+  const now = Date.now() / 1000;
+  const message = error instanceof Error ? error.message : String(error);
+  return { ...before, state: 'failed', message, updated: now, ended: now };
+}
+
 export function writeStatus(dir: string, status: JobStatus): Promise<void> {
   return writeAtomically(join(dir, 'status.json'), `${JSON.stringify(status)}\n`);
 }

@@ -22,7 +22,7 @@ type TrainSpec = Extract<JobSpec, { kind: 'train' }>;
 const REMOVED = 'removed.json';
 
 /** Models and checkpoints of all training runs of a project, largest first. Asks no other machine. */
-export async function listCheckpoints(project: Project, backend: ProjectBackend): Promise<Checkpoint[]> {
+export async function listCheckpoints(project: Pick<Project, 'paths'>, backend: ProjectBackend): Promise<Checkpoint[]> {
   const found: Checkpoint[] = [];
   for (const status of await listJobs(project.paths.runs, backend)) {
     if (status.kind === 'train') found.push(...(await checkpointsOf(project, status)));

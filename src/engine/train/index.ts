@@ -8,6 +8,7 @@ export { estimateTraining, schedule } from './estimateTraining.ts';
 export { prepareTraining, type TrainingChoice, trainingSettings } from './prepareTraining.ts';
 export { type Probed, probeTarget } from './probeTarget.ts';
 export { isHere, ProjectBackend } from './projectBackend.ts';
+export { RunProjection } from './runProjection.ts';
 export { fetchBuiltin, findStudentWeights, type StudentWeights } from './studentWeights.ts';
 export {
   addTarget,

@@ -216,7 +216,11 @@ if ('missing' in server) {
       const backend = new SshBackend({ id: 'box', target, program: host.ssh, worker: () => worker });
       const dir = await newRun({ steps: 1 });
       await expect(backend.start(dir, {})).rejects.toThrow('"/nowhere/python3"');
-      expect(await jobStatus(dir, backend)).toMatchObject({ state: 'queued', attempt: 0 });
+      expect(await jobStatus(dir, backend)).toMatchObject({
+        state: 'failed',
+        attempt: 0,
+        message: expect.stringContaining('/nowhere/python3'),
+      });
       const good = backendFor(host, folder).backend;
       await good.start(dir, {});
       expect(await finished(good, dir)).toMatchObject({ state: 'succeeded' });

@@ -10,7 +10,7 @@ import { jobStatus } from '../jobList.ts';
 import { takeLease } from '../lease.ts';
 import { readMirror } from '../mirrorFile.ts';
 import { JobProblem } from '../problem.ts';
-import { queueAgain, readSpec, readStatusFile, writeAtomically, writeStatus } from '../runDirectory.ts';
+import { notStarted, queueAgain, readSpec, readStatusFile, writeAtomically, writeStatus } from '../runDirectory.ts';
 import { quoted, WRAP_SH } from '../wrapper.ts';
 import { SshConnection, Unreachable } from './connection.ts';
 import { fetchFolder } from './fetchFolder.ts';
@@ -75,7 +75,7 @@ export class SshBackend implements JobBackend {
       await this.#launch(submit, keys);
     } catch (error) {
       // A line that was cut while it started leaves it open whether the job runs: whoever follows finds out.
-      if (before && !(launching && error instanceof Unreachable)) await writeStatus(dir, before);
+      if (before && !(launching && error instanceof Unreachable)) await writeStatus(dir, notStarted(before, error));
       throw error;
     } finally {
       await lease.release();
