@@ -18,6 +18,8 @@ export const commandCatalogue = {
   'smt.openSamples': {},
   'smt.auditSamples': {},
   'smt.openResults': {},
+  'smt.evaluate': { trust: true },
+  'smt.draftBenchmark': { trust: true },
   'smt.buildIndex': { trust: true },
   'smt.tryRetrieval': {},
   'smt.generateRewrites': { trust: true },

@@ -16,6 +16,7 @@ import type { SampleTexts } from '../panels/sampleTexts.ts';
 import { Failure } from '../platform/failure.ts';
 import type { JobsTree } from '../views/jobsTree.ts';
 import type { CommandId } from './catalogue.ts';
+import { evaluationCommands } from './evaluationCommands.ts';
 import { jobCommands } from './jobCommands.ts';
 import { retrievalCommands } from './retrievalCommands.ts';
 import { trainingCommands } from './trainingCommands.ts';
@@ -41,6 +42,7 @@ export function commandHandlers(
     ...trainingCommands(context, jobPanels, datasetPanels),
     'smt.showAllJobs': () => jobsTree.showAll(),
     ...retrievalCommands(context, retrieval),
+    ...evaluationCommands(context),
     'smt.createProject': (clicked) => createProject(context, clicked),
     'smt.openProjectFile': async (argument) => vscode.window.showTextDocument((await projectOf(argument)).file),
     'smt.previewSamples': async (argument) => previewProject(context, panels, await projectOf(argument)),

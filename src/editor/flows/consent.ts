@@ -53,7 +53,8 @@ async function agreeToOrigin(
   await server.ask(Server.consentOrigin, { origin }, { retry: false });
 }
 
-async function agreeToBuiltin({ shell, server }: EditorContext): Promise<void> {
+/** The built-in model's download, where it is not set up yet. @throws CancellationError, Failure */
+export async function agreeToBuiltin({ shell, server }: EditorContext): Promise<void> {
   const builtin = await server.ask(Server.builtinState, null);
   if (builtin.installed) return;
   if (builtin.python === null) {
