@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..', '..');
 
-const hosts = { samples: 'host.ts', jobs: 'jobHost.ts', dataset: 'datasetHost.ts' };
+const hosts = { samples: 'host.ts', jobs: 'jobHost.ts', dataset: 'datasetHost.ts', retrieval: 'retrievalHost.ts' };
 
 async function bundle(entry) {
   const { outputFiles } = await build({

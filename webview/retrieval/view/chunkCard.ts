@@ -23,7 +23,7 @@ export const chunkCardStyles = css`
     gap: 3px 9px;
     align-items: center;
   }
-  .card h3 {
+  .card h2 {
     font-size: 1em;
     font-weight: 600;
   }
@@ -75,13 +75,13 @@ export function chunkCard(chunk: RetrievedChunk, options: CardOptions): Template
   >
     <div class="head">
       <span class="badge" aria-hidden="true">${chunk.rank}</span>
-      <h3 class="untrusted">${chunk.title}</h3>
+      <h2 class="untrusted">${chunk.title}</h2>
       <span class="muted grow ellipsis" title=${chunk.document}>${chunk.document} · ${place}</span>
       ${
         options.elsewhere === undefined
           ? nothing
           : html`<span class="mark ${options.elsewhere === null ? 'warn' : 'muted'}"
-            >${options.elsewhere === null ? 'only here' : `other side: ${options.elsewhere}`}</span
+            >${options.elsewhere === null ? 'only here' : `other side: #${options.elsewhere}`}</span
           >`
       }
       <button class="plain" title="Open the document at this passage" @click=${options.open}>${icon('open')}Source</button>
@@ -89,7 +89,7 @@ export function chunkCard(chunk: RetrievedChunk, options: CardOptions): Template
     <dl class="stages numbers">
       ${stagesOf(chunk).map(
         ({ name, score, rank, meaning }) =>
-          html`<div title=${meaning}><dt>${name}</dt> <dd>${score} (${rank}.)</dd></div>`,
+          html`<div title=${meaning}><dt>${name}</dt> <dd>${score} (#${rank})</dd></div>`,
       )}
     </dl>
     <p class="text untrusted ${options.whole || !long ? '' : 'short'}">${chunk.text}</p>
