@@ -31,7 +31,9 @@ export const Benchmark = z
     draft: z
       .boolean()
       .optional()
-      .describe('True: written by a machine and not reviewed. Kept out of generation, but no number is reported on it.'),
+      .describe(
+        'True: written by a machine and not reviewed. Kept out of generation, but no number is reported on it.',
+      ),
     questions: z.array(BenchmarkQuestion).min(1),
   })
   .superRefine(({ questions }, context) => {
