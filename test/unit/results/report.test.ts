@@ -270,6 +270,11 @@ describe('answers', () => {
   });
 });
 
+const milliseconds = (since: NodeJS.CpuUsage) => {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+};
+
 describe('size: 5,000 questions × 8 answers × 4 cells', () => {
   it('the first summary takes under a second, a page of answers a few milliseconds', async () => {
     const root = project();
@@ -287,22 +292,23 @@ describe('size: 5,000 questions × 8 answers × 4 cells', () => {
       ],
     });
     const made = new Report(projectPaths(root), async () => null);
-    const begin = performance.now();
+    // Processor time: this machine may be busy with other things.
+    const begin = process.cpuUsage();
     const { cells, answers } = await made.summary();
-    const first = performance.now() - begin;
+    const first = milliseconds(begin);
     expect(answers).toBe(160_000);
     const book = await made.book();
-    const pages = performance.now();
+    const pages = process.cpuUsage();
     answerPage(book, { first: cells[0]?.id, second: cells[2]?.id, text: 'zyxquestion 7' }, 0, 100);
-    const page = performance.now() - pages;
-    const again = performance.now();
+    const page = milliseconds(pages);
+    const again = process.cpuUsage();
     await made.summary();
-    const unchanged = performance.now() - again;
+    const unchanged = milliseconds(again);
     console.info(
       `first summary ${first.toFixed(0)} ms, a page ${page.toFixed(1)} ms, unchanged ${unchanged.toFixed(1)} ms`,
     );
     expect(page).toBeLessThan(200);
     expect(unchanged).toBeLessThan(200);
-    expect(first).toBeLessThan(2_500); // the bar of one second is for a quiet machine
+    expect(first).toBeLessThan(2_000);
   }, 60_000);
 });

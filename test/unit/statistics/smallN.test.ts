@@ -166,9 +166,10 @@ describe('speed', () => {
     const clusters = Array.from({ length: 5000 }, (_, question) => `document ${question % 265}`);
     const values = clusters.map((_, question) => ((question * 7919) % 9) / 8);
     const times = Array.from({ length: 5 }, () => {
-      const from = performance.now();
+      // Processor time: this machine may be busy with other things.
+      const from = process.cpuUsage();
       clusterBootstrap(values, clusters);
-      return performance.now() - from;
+      return process.cpuUsage(from).user / 1000;
     });
     expect(Math.min(...times)).toBeLessThan(100);
   });
