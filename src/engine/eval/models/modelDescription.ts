@@ -5,6 +5,7 @@ import { JobSpec } from '../../../contract/events.ts';
 import { type ModelRef, modelRef } from '../../../contract/model.ts';
 import { hasConsent, isLoopback, originOf } from '../../llm/index.ts';
 import type { Project } from '../../project/index.ts';
+import { parametersOfName } from '../../train/studentWeights.ts';
 
 /** The student that the built-in server also serves, so that `base` needs no Python environment for written answers. */
 const BUILTIN_STUDENT = 'HuggingFaceTB/SmolLM2-135M-Instruct';
@@ -125,9 +126,8 @@ async function trainedModel(project: Project, run: string): Promise<string | und
   }
 }
 
-/** By the size in a model's name, as hubs write it: `SmolLM2-135M`, `Qwen3-1.7B`. Without one it is taken for large. */
+/** By the size in a model's name. Without one it is taken for large. */
 export function isSmallName(model: string): boolean {
-  const found = /(?:^|[^a-z\d.])(\d+(?:\.\d+)?)([mb])(?![a-z\d])/i.exec(model);
-  if (!found) return false;
-  return Number(found[1]) * (found[2]?.toLowerCase() === 'm' ? 1e6 : 1e9) < SMALL_BELOW_PARAMETERS;
+  const parameters = parametersOfName(model);
+  return parameters !== null && parameters < SMALL_BELOW_PARAMETERS;
 }

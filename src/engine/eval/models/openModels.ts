@@ -17,7 +17,7 @@ export interface AnsweringModel {
   small: boolean;
   /** Context window, where it is known. */
   contextTokens: number | undefined;
-  via: { kind: 'endpoint'; endpoint: ResolvedEndpoint } | { kind: 'worker'; weights: string };
+  via: { kind: 'endpoint'; endpoint: ResolvedEndpoint } | { kind: 'worker'; weights: string; target?: string };
 }
 
 export type ModelsResult =
@@ -64,7 +64,11 @@ export async function openModels(
         model: name === 'base' ? `base:${project.config.student.model}` : name,
         small,
         contextTokens,
-        via: { kind: 'worker', weights: weights.path },
+        via: {
+          kind: 'worker',
+          weights: weights.path,
+          ...(weights.target === undefined ? {} : { target: weights.target }),
+        },
       });
       continue;
     }

@@ -87,6 +87,7 @@ export async function answerAll(
     };
     return workerAnswers({
       weights: model.via.weights,
+      ...(model.via.target === undefined ? {} : { target: model.via.target }),
       engine: model.engine,
       pending,
       stem: join(context.dir, 'work', contentHash(`${phase}|${model.engine}|${model.model}`).slice(0, 12)),

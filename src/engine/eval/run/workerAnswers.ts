@@ -21,6 +21,7 @@ const WithUsage = z.looseObject({ usage: Usage });
 
 export interface WorkerAnswersOptions {
   weights: string;
+  target?: string;
   engine: string;
   pending: readonly AnswerRequest[];
   /** File name stem in the run directory: `<stem>.in.jsonl`, `<stem>.out.jsonl`. */
@@ -65,6 +66,7 @@ export async function workerAnswers(options: WorkerAnswersOptions): Promise<RunE
   try {
     const end = await runWorkerBatch({
       model: options.weights,
+      ...(options.target === undefined ? {} : { target: options.target }),
       input,
       output,
       log: `${stem}.log`,
