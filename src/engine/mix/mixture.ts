@@ -77,10 +77,16 @@ export async function openMixture(
     student.tokenizer.vocabulary,
   );
   const tokenising = new Tokenising(cache, student.tokenizer.path, signal);
+  let sources: readonly Opened[] = opened;
+  const closeSources = async () => {
+    const open = sources;
+    sources = [];
+    await Promise.all(open.map(({ source }) => source.close()));
+  };
   const close = async () => {
     await tokenising.close();
     await cache.close();
-    await Promise.all(opened.map(({ source }) => source.close()));
+    await closeSources();
   };
   try {
     const started = performance.now();
@@ -88,6 +94,8 @@ export async function openMixture(
       signal,
       onProgress: (done) => onProgress?.({ phase: 'tokenise', done }),
     });
+    // Everything that is needed of the samples is in the candidates and the cache now.
+    await closeSources();
     const fresh = { ...tokenising.fresh, seconds: (performance.now() - started) / 1000 };
     const { candidates } = gathered;
     const pool: Pool = {

@@ -12,6 +12,7 @@ export type AcceptedSample = Pick<
 
 const COLUMNS = ['id', 'kind', 'method', 'document', 'reason', 'body', 'model', 'toy'];
 const AT_ONCE = 500;
+const IDS_AT_ONCE = 20_000;
 
 /**
  * The texts of all accepted, not stale samples as the reader shows them, reviews and the log's tail laid over: one scan
@@ -27,15 +28,18 @@ export async function* acceptedSamples(
   const filter = { state: 'accepted', stale: false, ...(methods ? { methods: [...methods] } : {}) } as const;
   const reviewed = await reader.ids({ ...filter, reviewed: true }, Number.MAX_SAFE_INTEGER);
   yield* byId(reader, reviewed);
-  const wanted = await reader.ids({ ...filter, reviewed: false }, Number.MAX_SAFE_INTEGER);
-  if (wanted.length === 0) return;
-  const table = new IdTable(4, wanted.length);
+  const table = new IdTable(4);
   const words = new Uint32Array(4);
-  for (const id of wanted) {
-    parseId(id, words);
-    table.add(words);
+  // In steps: a million ids as strings at once would be most of the memory that all of this takes.
+  for (let offset = 0; ; offset += IDS_AT_ONCE) {
+    const ids = await reader.ids({ ...filter, reviewed: false }, IDS_AT_ONCE, offset);
+    for (const id of ids) {
+      parseId(id, words);
+      if (table.findWords(words, 0) < 0) table.add(words);
+    }
+    if (ids.length < IDS_AT_ONCE) break;
   }
-  wanted.length = 0;
+  if (table.size === 0) return;
   const seen = new Uint8Array(table.size);
   const database = await connectLanceToRead(lance);
   const stored = database ? await openSampleTable(database) : undefined;

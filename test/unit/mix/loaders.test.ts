@@ -3,10 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ExportFormat } from '../../../src/contract/dataset.ts';
 import { userCacheFolder } from '../../../src/engine/llm/builtin/index.ts';
 import { exportDataset, openStudent } from '../../../src/engine/mix/index.ts';
-import { EOS, MixProject } from './mixProject.ts';
+import { EOS, MixProject, textOf } from './mixProject.ts';
 
 /**
  * Every export loaded by the library it is for. `datasets` comes in an environment of our own (.cache, made here once);
@@ -56,90 +55,86 @@ async function installed(name: string, requirements: string, target: boolean): P
   return folder;
 }
 
-let project: MixProject;
-async function exported(format: ExportFormat): Promise<string> {
-  const to = project.path('exports', format);
-  if (existsSync(to)) return to;
-  const loaded = await project.project();
-  const student = await openStudent(loaded);
-  if (!student.ok) throw new Error(student.message);
-  await exportDataset(loaded, await project.manifest(), student.student, format, to);
-  return to;
-}
+const FORMATS = ['huggingface', 'trl-text', 'trl-messages', 'axolotl', 'llama-factory'] as const;
 
-async function seenBy(python: string, library: string, folder: string, path = ''): Promise<Record<string, unknown>> {
-  const args = [script, library, folder, project.path('tokenizer')];
-  const { stdout } = await run(python, args, {
-    maxBuffer: 1 << 28,
-    env: { ...process.env, PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1' },
-  });
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-}
+let project: MixProject;
+/** What each library saw, by its name. */
+let seen: Readonly<Record<string, { rows?: { input_ids: number[] }[] } & Record<string, unknown>>>;
 
 beforeAll(async () => {
   project = new MixProject('mixture: { loss_on: answers }\n');
   await project.fill(30);
   expect((await project.mix()).end).toMatchObject({ kind: 'succeeded' });
-});
+  const loaded = await project.project();
+  const student = await openStudent(loaded);
+  if (!student.ok) throw new Error(student.message);
+  const manifest = await project.manifest();
+  for (const format of FORMATS)
+    await exportDataset(loaded, manifest, student.student, format, project.path('exports', format));
+  const python = worker ?? bin(await installed('exports-venv', 'exports.txt', false));
+  const path = worker ? await installed('exports-libraries', 'exports-loaders.txt', true) : '';
+  const libraries = worker ? ['datasets', 'trl-text', 'trl-messages', 'axolotl', 'llama-factory'] : ['datasets'];
+  const { stdout } = await run(python, [script, project.path('exports'), project.path('tokenizer'), ...libraries], {
+    maxBuffer: 1 << 28,
+    env: { ...process.env, PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  seen = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+}, TIMEOUT);
 
 describe('a training set as its readers see it', () => {
-  it(
-    'datasets: both splits with their columns, every token and label',
-    async () => {
-      const python = worker ?? bin(await installed('exports-venv', 'exports.txt', false));
-      const seen = await seenBy(python, 'datasets', await exported('huggingface'));
-      const rows = await project.rows();
-      expect(seen.splits).toEqual({ train: rows.length, held_out: (await project.manifest()).held_out.rows });
-      expect(seen.features).toEqual({
+  it('datasets: both splits with their columns, every token and label', async () => {
+    const rows = await project.rows();
+    expect(seen.datasets).toEqual({
+      splits: { train: rows.length, held_out: (await project.manifest()).held_out.rows },
+      features: {
         input_ids: "List(Value('int32'))",
         labels: "List(Value('int32'))",
         source: "Value('string')",
         kind: "Value('string')",
         method: "Value('string')",
         document: "Value('string')",
-      });
-      expect(seen.rows).toEqual(
-        rows.map(({ source, ids, labels }) => ({ source, input_ids: [...ids], labels: [...labels] })),
-      );
-    },
-    TIMEOUT,
-  );
+      },
+      rows: rows.map(({ source, ids, labels }) => ({ source, input_ids: [...ids], labels: [...labels] })),
+    });
+  });
 
-  it(
-    'TRL: SFTTrainer prepares from `text` the very tokens that we would have trained on',
-    async ({ skip }) => {
-      if (!worker) return skip(NO_WORKER);
-      const seen = await seenBy(worker, 'trl-text', await exported('trl-text'));
-      expect(seen.rows).toEqual((await project.rows()).map(({ ids }) => ({ input_ids: [...ids] })));
-    },
-    TIMEOUT,
-  );
+  it('TRL: SFTTrainer prepares from `text` the very tokens that we would have trained on', async ({ skip }) => {
+    if (!worker) return skip(NO_WORKER);
+    expect(seen['trl-text']?.rows).toEqual((await project.rows()).map(({ ids }) => ({ input_ids: [...ids] })));
+  });
 
-  it(
-    "TRL: SFTTrainer puts `messages` into the student's chat template",
-    async ({ skip }) => {
-      if (!worker) return skip(NO_WORKER);
-      const seen = await seenBy(worker, 'trl-messages', await exported('trl-messages'));
-      const rows = Array.isArray(seen.rows) ? seen.rows : [];
-      expect(rows.length).toBe((await project.rows()).length);
-      for (const { input_ids } of rows) {
-        expect(input_ids[0]).toBe(EOS + 1);
-        expect(input_ids.filter((id: number) => id === EOS).length).toBe(2);
-      }
-    },
-    TIMEOUT,
-  );
+  it("TRL: SFTTrainer puts `messages` into the student's chat template", async ({ skip }) => {
+    if (!worker) return skip(NO_WORKER);
+    const rows = seen['trl-messages']?.rows ?? [];
+    expect(rows.length).toBe((await project.rows()).length);
+    for (const { input_ids } of rows) {
+      expect(input_ids[0]).toBe(EOS + 1);
+      expect(input_ids.filter((id) => id === EOS).length).toBe(2);
+    }
+  });
 
-  it(
-    'axolotl: its `input_output` strategy gives the very tokens and the very loss mask',
-    async ({ skip }) => {
-      if (!worker) return skip(NO_WORKER);
-      const libraries = await installed('exports-libraries', 'exports-loaders.txt', true);
-      const seen = await seenBy(worker, 'axolotl', await exported('axolotl'), libraries);
-      expect(seen.rows).toEqual(
-        (await project.rows()).map(({ ids, labels }) => ({ input_ids: [...ids], labels: [...labels] })),
-      );
-    },
-    TIMEOUT,
-  );
+  it('axolotl: its `input_output` strategy gives the very tokens and the very loss mask', async ({ skip }) => {
+    if (!worker) return skip(NO_WORKER);
+    expect(seen.axolotl).toEqual({
+      rows: (await project.rows()).map(({ ids, labels }) => ({ input_ids: [...ids], labels: [...labels] })),
+    });
+  });
+
+  it('LLaMA-Factory: its register names every file, all as text and QAs once more as instructions', async ({
+    skip,
+  }) => {
+    if (!worker) return skip(NO_WORKER);
+    const rows = await project.rows();
+    const text = (ids: readonly number[]) => ({ prompt: [{ role: 'user', content: textOf(ids) }], response: [] });
+    const questions = rows.filter(({ kind }) => kind === 'qa');
+    expect(seen['llama-factory']?.set).toEqual(rows.map(({ ids }) => text(ids)));
+    const held = await project.rows('set', 'held_out');
+    expect(seen['llama-factory']?.set_held_out).toEqual(held.map(({ ids }) => text(ids)));
+    expect(seen['llama-factory']?.set_qa).toEqual(
+      questions.map(() => ({
+        prompt: [{ role: 'user', content: expect.stringMatching(/^The \w+\nWhat is number \d+\?$/) }],
+        response: [{ role: 'assistant', content: expect.stringMatching(/\nAnswer: It is \d+\.$/) }],
+      })),
+    );
+  });
 });

@@ -11,48 +11,9 @@ import type { StoredRow } from '../../../src/engine/mix/datasets.ts';
 import { readDataset, runMix, storedRows } from '../../../src/engine/mix/index.ts';
 import { loadProject, type Project } from '../../../src/engine/project/index.ts';
 import { openSampleWriter } from '../../../src/engine/samples/index.ts';
+import { byteTokenizer, EOS, tokenizerConfig } from '../../fixtures/byteTokenizer.ts';
 
-export const EOS = 256;
-const SPECIAL = ['<|end|>', '<|user|>', '<|assistant|>'];
-
-/** A tokenizer of bytes: every byte of a text is a token, so that counts can be read off. */
-export function byteTokenizer(): string {
-  // The alphabet of byte-level BPE (GPT-2): printable bytes stand for themselves, the others for characters from 256 on.
-  const visible = (byte: number) => (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
-  let next = 256;
-  const vocab = Object.fromEntries(
-    Array.from({ length: 256 }, (_, byte) => [String.fromCodePoint(visible(byte) ? byte : next++), byte]),
-  );
-  return JSON.stringify({
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: SPECIAL.map((content, at) => ({
-      ...{ id: EOS + at, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true },
-    })),
-    normalizer: null,
-    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
-    post_processor: null,
-    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      vocab,
-      merges: [],
-    },
-  });
-}
-
-export const tokenizerConfig = JSON.stringify({
-  eos_token: '<|end|>',
-  chat_template:
-    "{% for message in messages %}{{ '<|' + message.role + '|>' + message.content + eos_token + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}",
-});
+export { byteTokenizer, EOS, tokenizerConfig };
 
 /** A project folder with documents, the byte tokenizer and samples in a real table. */
 export class MixProject {
