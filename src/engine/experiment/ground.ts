@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { DatasetManifest } from '../../contract/dataset.ts';
 import { loadBenchmarks } from '../eval/benchmarks/loadBenchmarks.ts';
 import { readReport } from '../eval/report/index.ts';
+import { settingsOf } from '../eval/run/selection.ts';
 import { listRunDirectories, readSpec, readStatusFile } from '../jobs/index.ts';
 import type { Project } from '../project/index.ts';
 import type { ExperimentGround } from './plan.ts';
@@ -15,9 +16,13 @@ export async function readGround(project: Project): Promise<ExperimentGround> {
   return {
     settings: config.experiment,
     training: config.training,
-    benchmarks: benchmarks.map(({ id }) => id),
+    evaluation: config.evaluation,
+    benchmarks: benchmarks.map((benchmark) => ({
+      id: benchmark.id,
+      settings: settingsOf(benchmark, config.experiment.settings),
+    })),
     datasets: await manifests(paths.datasets),
-    trainings: await trainings(paths.runs),
+    ...(await runsOf(paths.runs)),
     cells,
   };
 }
@@ -36,15 +41,21 @@ async function manifests(folder: string): Promise<DatasetManifest[]> {
   return found;
 }
 
-async function trainings(runs: string): Promise<ExperimentGround['trainings']> {
-  const found: ExperimentGround['trainings'][number][] = [];
+async function runsOf(runs: string): Promise<Pick<ExperimentGround, 'trainings' | 'evaluations'>> {
+  const trainings: ExperimentGround['trainings'][number][] = [];
+  const evaluations: ExperimentGround['evaluations'][number][] = [];
   for (const dir of await listRunDirectories(runs)) {
     const spec = await readSpec(dir).catch(() => undefined);
-    if (spec?.kind !== 'train') continue;
+    if (spec?.kind !== 'train' && spec?.kind !== 'evaluate') continue;
     const status = await readStatusFile(dir);
     if (!status) continue;
+    const { state } = status;
+    if (spec.kind === 'evaluate') {
+      evaluations.push({ params: spec.params, state });
+      continue;
+    }
     const { dataset_hash, settings } = spec.params;
-    found.push({ run: basename(dir), dataset_hash, settings, state: status.state });
+    trainings.push({ run: basename(dir), dataset_hash, settings, state });
   }
-  return found;
+  return { trainings, evaluations };
 }

@@ -1,14 +1,22 @@
 import type { DatasetManifest, MixParams } from '../../contract/dataset.ts';
-import type { CellReport, EvaluateParams, ExperimentSettings } from '../../contract/evaluation.ts';
+import type {
+  CellReport,
+  EvaluateParams,
+  EvaluationSettings,
+  ExperimentSettings,
+  Setting,
+} from '../../contract/evaluation.ts';
 import type { JobState } from '../../contract/events.ts';
 import type { TrainingSettings } from '../../contract/training.ts';
 
 /** What stands of an experiment: read from disk, so that a step that was done by hand counts too. */
 export interface ExperimentGround {
   settings: ExperimentSettings;
-  /** Ids of the benchmarks that will be asked. */
-  benchmarks: readonly string[];
+  /** The benchmarks that will be asked, each with the settings it makes sense in. */
+  benchmarks: readonly { id: string; settings: readonly Setting[] }[];
   training: TrainingSettings;
+  /** How answers are asked for and scored: part of an evaluation's identity. */
+  evaluation: Pick<EvaluationSettings, 'scoring' | 'samples'>;
   datasets: readonly Pick<DatasetManifest, 'name' | 'hash' | 'train' | 'seed'>[];
   trainings: readonly {
     run: string;
@@ -16,6 +24,8 @@ export interface ExperimentGround {
     settings: TrainingSettings;
     state: JobState;
   }[];
+  /** Evaluations of one model by the worker, as their specs say. */
+  evaluations: readonly { params: EvaluateParams; state: JobState }[];
   cells: readonly Pick<CellReport, 'model' | 'setting' | 'benchmark' | 'questions' | 'questions_total'>[];
 }
 
@@ -108,36 +118,47 @@ function trainingStep(
 }
 
 function evaluation(
-  { settings, benchmarks, cells }: ExperimentGround,
+  { settings, benchmarks, evaluation: how, evaluations, cells }: ExperimentGround,
   of: string,
   model: string | undefined,
   after: string[],
 ): Extract<ExperimentStep, { kind: 'evaluate' }> {
-  const answered = (benchmark: string, setting: string) =>
-    cells.some(
-      (cell) =>
-        cell.model === model &&
-        cell.setting === setting &&
-        cell.benchmark === benchmark &&
-        cell.questions >= cell.questions_total,
-    );
+  // Compared cells share engine and dtype: the worker answers for all of them.
+  const params: EvaluateParams = {
+    benchmarks: [],
+    models: model === undefined ? [] : [model],
+    settings: settings.settings,
+    scoring: how.scoring,
+    samples: how.samples,
+    worker: true,
+    budget: {},
+  };
+  const succeeded = evaluations.some(({ params: ran, state }) => state === 'succeeded' && sameEvaluation(ran, params));
+  // A benchmark that grew since then has questions nobody was asked.
+  const answered = benchmarks.every(({ id, settings: sensible }) =>
+    sensible.every((setting) =>
+      cells.some(
+        (cell) =>
+          cell.model === model &&
+          cell.setting === setting &&
+          cell.benchmark === id &&
+          cell.questions >= cell.questions_total,
+      ),
+    ),
+  );
   return {
     id: `evaluate:${of}`,
     kind: 'evaluate',
     title: of === 'base' ? 'Evaluate the base model' : `Evaluate the model of ${of.slice('train:'.length)}`,
     after,
-    done:
-      model !== undefined &&
-      benchmarks.length > 0 &&
-      benchmarks.every((benchmark) => settings.settings.every((setting) => answered(benchmark, setting))),
-    // Compared cells share engine and dtype: the worker answers for all of them.
-    params: {
-      benchmarks: [],
-      models: model === undefined ? [] : [model],
-      settings: settings.settings,
-      worker: true,
-      budget: {},
-    },
+    done: model !== undefined && benchmarks.length > 0 && succeeded && answered,
+    params,
     ...(of === 'base' ? {} : { of }),
   };
+}
+
+function sameEvaluation(ran: EvaluateParams, wanted: EvaluateParams): boolean {
+  const identity = ({ benchmarks, models, settings, scoring, samples, worker, limit }: EvaluateParams) =>
+    JSON.stringify([benchmarks, models, [...settings].sort(), scoring, samples, worker, limit ?? null]);
+  return identity(ran) === identity(wanted);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ExperimentSettings } from '../../../src/contract/evaluation.ts';
+import { EvaluateParams, ExperimentSettings } from '../../../src/contract/evaluation.ts';
 import { TrainingSettings } from '../../../src/contract/training.ts';
 import { type ExperimentGround, planExperiment } from '../../../src/engine/experiment/plan.ts';
 
@@ -15,10 +15,15 @@ function ground(over: Partial<ExperimentGround> = {}): ExperimentGround {
       ],
       seeds: [0, 1],
     }),
-    benchmarks: ['osmerrow'],
+    benchmarks: [
+      { id: 'osmerrow', settings: ['closed_book', 'rag'] },
+      { id: 'general', settings: ['closed_book'] },
+    ],
     training,
+    evaluation: { scoring: 'both', samples: 1 },
     datasets: [],
     trainings: [],
+    evaluations: [],
     cells: [],
     ...over,
   };
@@ -30,12 +35,29 @@ const dataset = (name: string, hash: string) => ({
   seed: 0,
   train: { tokens: 44_000, rows: 10, learned_tokens: 44_000, longest: 99, median: 50 },
 });
-const cell = (model: string, setting: 'closed_book' | 'rag', questions = 68) => ({
+const cell = (model: string, setting: 'closed_book' | 'rag', questions = 68, benchmark = 'osmerrow') => ({
   model,
   setting,
-  benchmark: 'osmerrow',
+  benchmark,
   questions,
   questions_total: 68,
+});
+/** All cells of one model. */
+const cells = (model: string) => [
+  cell(model, 'closed_book'),
+  cell(model, 'rag'),
+  cell(model, 'closed_book', 68, 'general'),
+];
+const evaluated = (model: string, over: Partial<EvaluateParams> = {}) => ({
+  state: 'succeeded' as const,
+  params: EvaluateParams.parse({
+    models: [model],
+    settings: ['rag', 'closed_book'],
+    scoring: 'both',
+    samples: 1,
+    worker: true,
+    ...over,
+  }),
 });
 
 describe('the plan of an experiment', () => {
@@ -73,7 +95,8 @@ describe('the plan of an experiment', () => {
         { run: 'r2', dataset_hash: 'aa', settings: { ...training, seed: 1, learning_rate: 0.1 }, state: 'succeeded' },
         { run: 'r3', dataset_hash: 'bb', settings: { ...training, seed: 0 }, state: 'cancelled' },
       ],
-      cells: [cell('base', 'closed_book'), cell('base', 'rag'), cell('r1', 'closed_book'), cell('r1', 'rag', 20)],
+      evaluations: [evaluated('base'), evaluated('r1', { limit: 20 })],
+      cells: [...cells('base'), ...cells('r1')],
     });
     const steps = new Map(planExperiment(done).map((step) => [step.id, step]));
     expect(steps.get('mix:smt')?.done).toBe(true);
@@ -83,8 +106,18 @@ describe('the plan of an experiment', () => {
     expect(steps.get('train:exp-smt-44000:s1')).toMatchObject({ done: false });
     expect(steps.get('train:exp-smt-88000:s0')).toMatchObject({ done: false, run: 'r3' });
     expect(steps.get('evaluate:base')?.done).toBe(true);
-    // Twenty of 68 questions are not an evaluation.
+    // A quick look at twenty questions is not an evaluation.
     expect(steps.get('evaluate:train:exp-smt-44000:s0')?.done).toBe(false);
+  });
+
+  it('evaluates again what was asked another way, or a benchmark that grew', () => {
+    const base = (over: Partial<ExperimentGround>) =>
+      planExperiment(ground(over)).find(({ id }) => id === 'evaluate:base')?.done;
+    const done = { evaluations: [evaluated('base')], cells: cells('base') };
+    expect(base(done)).toBe(true);
+    expect(base({ ...done, evaluation: { scoring: 'both', samples: 8 } })).toBe(false);
+    expect(base({ ...done, evaluation: { scoring: 'generate', samples: 1 } })).toBe(false);
+    expect(base({ ...done, cells: [...cells('base').slice(1), cell('base', 'closed_book', 60)] })).toBe(false);
   });
 
   it('makes one data set of all there is where no budget is named', () => {
