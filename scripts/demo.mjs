@@ -1,16 +1,18 @@
 // The product's main job on the bundled sample corpus, with the built-in model: no key, no server, no GPU.
 //   npm run demo                  into .demo/; run again, it continues and pays for nothing
 //   npm run demo -- --fresh       from the start
+//   npm run demo -- --train       and trains the model on its own samples, and asks base and trained model
 //   npm run demo -- --open        and opens the result: the desktop `code` if there is one, else the browser workbench
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { baseVerdict, trainedVerdict } from './demo/verdict.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const demo = join(root, '.demo');
 const cli = join(root, 'dist', 'cli.js');
-const known = ['--open', '--fresh'];
+const known = ['--open', '--fresh', '--train'];
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((option) => !known.includes(option));
 if (unknown) {
@@ -167,6 +169,11 @@ if (counts) {
     `Requests ${counts.planned} planned, ${counts.answered} answered, ${counts.reused} of them in earlier runs and not asked again`,
   );
 }
+const verdict = Date.now();
+await (wanted.includes('--train') ? trainedVerdict : baseVerdict)((verb) => must(verb, 'inherit'));
+console.log(
+  `\nTime     ${minutes((Date.now() - verdict) / 1000)} for ${wanted.includes('--train') ? 'training and verdict' : 'the verdict'}`,
+);
 console.log(`Lies in  ${demo}`);
 console.log(
   hasDesktop() ? `Open it  code --extensionDevelopmentPath="${root}" "${demo}"` : 'Open it  npm run demo -- --open',

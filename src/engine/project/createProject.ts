@@ -143,7 +143,7 @@ function laterSections(profile: 'standard' | 'small'): string[] {
     '# Who answers the evaluation questions.',
     'evaluation:',
     ...(small
-      ? ['  samples: 1', '  temperature: 0', '  max_tokens: 48', '  prompt: short']
+      ? ['  scoring: both', '  samples: 1', '  temperature: 0', '  max_tokens: 48', '  prompt: short']
       : ['  samples: 8               # [P]']),
     '',
   ];
