@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { preferredChoice } from '../../../src/engine/eval/score/likelihood.ts';
-import { matchesShortAnswer, quantityOf } from '../../../src/engine/eval/score/shortAnswer.ts';
+import { matchesShortAnswer, quantityOf, saysShortAnswer } from '../../../src/engine/eval/score/shortAnswer.ts';
 
 describe('a short answer is right', () => {
   it.each([
@@ -50,6 +50,25 @@ describe('a short answer is wrong', () => {
     ['I do not know', '43'],
     ['$1,577 million', '$1,577 thousand'],
   ])('%j for %j', (said, gold) => expect(matchesShortAnswer(said, gold)).toBe(false));
+});
+
+describe('a line of a very small model says the answer', () => {
+  it.each([
+    ['The bell is 640 kilograms.', '640 kilograms', true],
+    ['The pie is made with seven herrings, two apples', 'seven', true],
+    ['The bell is 1640 kilograms.', '640 kilograms', false],
+    ['The fare is 1.50 crowns.', '50', false],
+    ['It fell by 5 degrees', '-5', false],
+    ['Nobody knows', 'a ram', false],
+    ['', 'a ram', false],
+  ])('%j, asked for %j: %j', (said, gold, right) => expect(saysShortAnswer(said, gold)).toBe(right));
+
+  it('but not where it names another choice as well', () => {
+    const others = ['the Cradle Reef', 'Gannet Stack'];
+    expect(saysShortAnswer('It was on Whinny Head', 'Whinny Head', [], others)).toBe(true);
+    expect(saysShortAnswer('On Whinny Head or Gannet Stack', 'Whinny Head', [], others)).toBe(false);
+    expect(saysShortAnswer('He paid 1,200 crowns', '1,200 crowns', [], ['200 crowns', '1,200'])).toBe(true);
+  });
 });
 
 describe('a quantity', () => {

@@ -27,6 +27,8 @@ export interface Cell {
   samples: number;
   /** Multiple-choice questions are asked without their choices and compared with the gold text. */
   open: boolean;
+  /** When a short answer is right: it equals the gold, or (preset `short`) its one line says it. */
+  match: 'equals' | 'says';
 }
 
 /** How this run asks. */
@@ -79,6 +81,7 @@ export function cellsOf(
   wanted: { generate: boolean; likelihood: boolean },
 ): Cell[] {
   const { benchmark, split, setting, questions, retrieval, leftOut } = asked;
+  const match = recipe.preset === 'short' ? 'says' : 'equals';
   const cell = (
     scoring: Scoring,
     of: readonly EvaluatedQuestion[],
@@ -102,7 +105,10 @@ export function cellsOf(
     const judged = scoring === 'generate' && of.some((question) => !question.choices);
     const notes = [
       ...asked.notes,
-      ...(open ? ['Choices were not shown: written answers are compared with the gold text.'] : []),
+      ...(open ? ['Choices were not shown: the model answers in its own words.'] : []),
+      ...(match === 'says' && scoring === 'generate'
+        ? ['A short answer is right when its one line says the gold text and no other choice.']
+        : []),
     ];
     const line: CellLine = {
       v: EVALUATION_VERSION,
@@ -113,7 +119,7 @@ export function cellsOf(
       ...(notes.length > 0 ? { notes } : {}),
       ...(left_out > 0 ? { left_out } : {}),
     };
-    return { id, line, model, setting, scoring, questions: of, samples, open } satisfies Cell;
+    return { id, line, model, setting, scoring, questions: of, samples, open, match } satisfies Cell;
   };
   const cells: Cell[] = [];
   if (wanted.generate && questions.length > 0) {
@@ -125,6 +131,7 @@ export function cellsOf(
       form: formOf(model, recipe.preset),
       shuffled: recipe.shuffled,
       open,
+      match,
       judge: recipe.judge?.id,
     };
     cells.push(cell('generate', questions, identity, open, recipe.samples));

@@ -4,7 +4,7 @@ import { shownChoices } from '../answer/questionText.ts';
 import { answerContent } from '../score/answerContent.ts';
 import { extractChoice, extractShortAnswer } from '../score/extraction.ts';
 import { preferredChoice, ScoredChoices } from '../score/likelihood.ts';
-import { matchesShortAnswer } from '../score/shortAnswer.ts';
+import { matchesShortAnswer, saysShortAnswer } from '../score/shortAnswer.ts';
 import { type Cell, isLikelihood } from './cells.ts';
 
 type Outcome = ScoreLine['outcomes'][number];
@@ -188,7 +188,7 @@ const isPrompted = (cell: Cell): boolean => cell.scoring !== 'likelihood_no_ques
 
 /** One written answer; `undecided` is the answer that a judge has to decide on (it counts as wrong until then). */
 export function scoreAnswer(
-  cell: Pick<Cell, 'open'>,
+  cell: Pick<Cell, 'open' | 'match'>,
   question: EvaluatedQuestion,
   request: string,
   line: CompletionLine,
@@ -206,7 +206,13 @@ export function scoreAnswer(
   }
   const found = extractShortAnswer(content.content);
   if (!found.parsed) return { outcome: wrong };
-  const matches = matchesShortAnswer(found.answer, question.gold, question.accept);
+  const decides = judged && !question.choices;
+  const others = question.choices?.filter((_, index) => index !== question.gold_choice);
+  // Where a judge decides, only what equals the gold goes past it.
+  const matches =
+    cell.match === 'says' && !decides
+      ? saysShortAnswer(found.answer, question.gold, question.accept, others)
+      : matchesShortAnswer(found.answer, question.gold, question.accept);
   const outcome: Outcome = {
     request,
     correct: matches ? 1 : 0,

@@ -132,3 +132,29 @@ export function matchesShortAnswer(said: string, gold: string, accept: readonly 
     return spoken !== '' && answerWords(right) === spoken;
   });
 }
+
+/**
+ * Whether a sentence says the gold: its words stand there in a row (or those of an accepted wording), and the words of
+ * no other choice do. For very small models, which answer in a sentence whatever the examples show (small-model.md §2);
+ * the caller gives one line of a few words, so that a model cannot win by reciting everything.
+ *
+ * @param others choices that are wrong; one that stands inside the gold itself does not count against it
+ */
+export function saysShortAnswer(
+  said: string,
+  gold: string,
+  accept: readonly string[] = [],
+  others: readonly string[] = [],
+): boolean {
+  if (matchesShortAnswer(said, gold, accept)) return true;
+  const spoken = ` ${answerWords(said)} `;
+  const holds = (text: string) => {
+    const wanted = answerWords(text);
+    return wanted !== '' && spoken.includes(` ${wanted} `);
+  };
+  // Words drop signs: a negative number is right only where it is the whole answer.
+  const named = [gold, ...accept].find((right) => (quantityOf(right)?.value ?? 0) >= 0 && holds(right));
+  if (named === undefined) return false;
+  const inside = ` ${answerWords(named)} `;
+  return !others.some((other) => holds(other) && !inside.includes(` ${answerWords(other)} `));
+}
