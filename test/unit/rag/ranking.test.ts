@@ -114,7 +114,7 @@ describe('ranking over real LanceDB', () => {
   it.each(['zamo', 'quid vond', 'jorb jorb kelt', 'hesk mulk prax brum', 'absent'])(
     'full text ranks "%s" as brute-force BM25 does',
     async (query) => {
-      sameRanking(await table.matching(query, 128), bm25(query, 128), bm25(query, CHUNKS));
+      sameRanking((await table.matching(query, 128)).hits, bm25(query, 128), bm25(query, CHUNKS));
     },
   );
 
@@ -122,7 +122,7 @@ describe('ranking over real LanceDB', () => {
     for (let round = 0; round < 50; round += 1) {
       const query = normalised(Array.from({ length: DIMENSION }, () => random() - 0.5));
       if (!query) throw new Error('a random vector has a direction');
-      const [found, oracle] = [await table.nearest(query, 8), cosine(query, 8)];
+      const [{ hits: found }, oracle] = [await table.nearest(query, 8), cosine(query, 8)];
       expect(found.map(({ id }) => id)).toEqual(oracle.map(({ id }) => id));
       sameRanking(found, oracle, cosine(query, CHUNKS));
     }
@@ -137,7 +137,7 @@ describe('ranking over real LanceDB', () => {
     rows.push(...more);
     await table.index(true);
     expect(await table.count()).toBe(rows.length);
-    sameRanking(await table.matching('quid vond', 64), bm25('quid vond', 64), bm25('quid vond', rows.length));
+    sameRanking((await table.matching('quid vond', 64)).hits, bm25('quid vond', 64), bm25('quid vond', rows.length));
   });
 
   it('finds chunks by id, quotes and all, and leaves out what is not there', async () => {
@@ -162,7 +162,7 @@ describe('full text as it is documented', () => {
       })),
     );
     await table.index(false);
-    const ids = async (query: string) => (await table.matching(query, 5)).map(({ id }) => id);
+    const ids = async (query: string) => (await table.matching(query, 5)).hits.map(({ id }) => id);
     expect(await ids('run')).toEqual(['d:0-9']);
     expect(await ids('CAFE')).toEqual(['d:1-9']);
     expect(await ids('"paris" -nothing (^~*: AND')).toEqual(['d:1-9', 'd:2-9'].filter((id) => id !== '').sort());

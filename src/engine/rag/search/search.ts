@@ -3,7 +3,7 @@ import type { Embedder } from '../embed/embedder.ts';
 import { RetrievalProblem } from '../problem.ts';
 import { inPieces, type Reranker } from '../rerank/reranker.ts';
 import { bodyOf } from '../store/chunkRow.ts';
-import { byScore, type ChunkTable, type Hit } from '../store/chunkTable.ts';
+import { byScore, type ChunkTable, type Found, type Hit } from '../store/chunkTable.ts';
 import type { RetrievalQuery } from '../types.ts';
 import { reciprocalRankFusion } from './reciprocalRank.ts';
 import { ScoreCache } from './scoreCache.ts';
@@ -32,6 +32,8 @@ interface Stages {
 
 /** Queries searched together: LanceDB and a reranker work on several while an embedder fills a batch. */
 const PARALLEL = 4;
+/** Queries whose candidates are in memory together, with the chunks' texts. */
+const GROUP = 64;
 
 /** The stages of one retrieval, each through its cache. */
 export class Search {
@@ -53,12 +55,16 @@ export class Search {
   async retrieve(queries: readonly RetrievalQuery[]): Promise<RetrievedChunk[][]> {
     const { mode, signal } = this.#parts;
     const texts = [...new Set(queries.map(({ text }) => text))];
-    const vectors = mode === 'text' ? new Map<string, readonly Hit[]>() : await this.#byVector(texts);
-    const answers = await inPieces(texts, { size: 1, parallel: PARALLEL }, async ([text = '']) => {
-      signal?.throwIfAborted();
-      return [[text, await this.#best(text, vectors.get(text))] as const];
-    });
-    const best = new Map(answers);
+    const best = new Map<string, RetrievedChunk[]>();
+    for (let from = 0; from < texts.length; from += GROUP) {
+      const group = texts.slice(from, from + GROUP);
+      const vectors = mode === 'text' ? new Map<string, Found>() : await this.#byVector(group);
+      await inPieces(group, { size: 1, parallel: PARALLEL }, async ([text = '']) => {
+        signal?.throwIfAborted();
+        best.set(text, await this.#best(text, vectors.get(text)));
+        return [];
+      });
+    }
     return queries.map(({ text }) => best.get(text) ?? []);
   }
 
@@ -76,10 +82,11 @@ export class Search {
     await (await this.#embedder?.catch(() => undefined))?.close();
   }
 
-  async #best(query: string, vector: readonly Hit[] | undefined): Promise<RetrievedChunk[]> {
+  async #best(query: string, vector: Found | undefined): Promise<RetrievedChunk[]> {
     const { mode, settings, table, reranker } = this.#parts;
-    const stages: Stages = { ...(vector ? { vector } : {}) };
-    if (mode !== 'vector') stages.text = await this.#byText(query);
+    const stages: Stages = { ...(vector ? { vector: vector.hits } : {}) };
+    const text = mode === 'vector' ? undefined : await this.#byText(query);
+    if (text) stages.text = text.hits;
     let order: readonly Hit[] = stages.text ?? stages.vector ?? [];
     if (stages.text && stages.vector) {
       order = reciprocalRankFusion([stages.vector, stages.text]).slice(0, settings.candidates);
@@ -87,7 +94,9 @@ export class Search {
     }
     // Of a search without a reranker only the chunks that are shown are read.
     const wanted = reranker ? order : order.slice(0, settings.top_k);
-    const chunks = await table.chunks(wanted.map(({ id }) => id));
+    const chunks = new Map(wanted.map(({ id }) => [id, vector?.chunk(id) ?? text?.chunk(id)]));
+    const unread = [...chunks].filter(([, chunk]) => chunk === undefined).map(([id]) => id);
+    if (unread.length > 0) for (const [id, chunk] of await table.chunks(unread)) chunks.set(id, chunk);
     if (reranker) {
       const passages = order.flatMap(({ id }) => chunks.get(id) ?? []);
       stages.rerank = await this.#rerank(reranker, query, passages);
@@ -101,13 +110,13 @@ export class Search {
   }
 
   /** Vectors of all queries that are not remembered, embedded in batches; then one search each. */
-  async #byVector(texts: readonly string[]): Promise<Map<string, readonly Hit[]>> {
+  async #byVector(texts: readonly string[]): Promise<Map<string, Found>> {
     const { table, settings, signal } = this.#parts;
-    const found = new Map<string, readonly Hit[]>();
+    const found = new Map<string, Found>();
     const fresh: string[] = [];
     for (const text of texts) {
       const known = await this.#vectors.get(text);
-      if (known) found.set(text, known);
+      if (known) found.set(text, remembered(known));
       else fresh.push(text);
     }
     if (fresh.length === 0) return found;
@@ -119,21 +128,21 @@ export class Search {
       for (const [index, text] of batch.entries()) {
         const vector = vectors[index];
         if (!vector) continue;
-        const hits = await table.nearest(vector, settings.candidates);
-        found.set(text, hits);
-        await this.#vectors.put(text, hits);
+        const near = await table.nearest(vector, settings.candidates);
+        found.set(text, near);
+        await this.#vectors.put(text, near.hits);
       }
       return [];
     });
     return found;
   }
 
-  async #byText(query: string): Promise<readonly Hit[]> {
+  async #byText(query: string): Promise<Found> {
     const known = await this.#texts.get(query);
-    if (known) return known;
-    const hits = await this.#parts.table.matching(query, this.#parts.settings.candidates);
-    await this.#texts.put(query, hits);
-    return hits;
+    if (known) return remembered(known);
+    const found = await this.#parts.table.matching(query, this.#parts.settings.candidates);
+    await this.#texts.put(query, found.hits);
+    return found;
   }
 
   async #rerank(reranker: Reranker, query: string, passages: readonly Chunk[]): Promise<Hit[]> {
@@ -149,6 +158,11 @@ export class Search {
     }
     return passages.map(({ id }) => ({ id, score: known.get(id) ?? Number.NEGATIVE_INFINITY })).sort(byScore);
   }
+}
+
+/** The cache keeps ids and scores; the chunks are read from the table. */
+function remembered(hits: readonly Hit[]): Found {
+  return { hits, chunk: () => undefined };
 }
 
 /** Score and 1-based rank of a chunk in every stage that saw it. */

@@ -59,22 +59,21 @@ export async function chunksToArrow(rows: readonly EmbeddedChunk[]): Promise<Tab
   return new Table(new Schema([...fields, new Field('vector', type, true)]), { ...columns, vector });
 }
 
-export function chunksOfBatch(batch: RecordBatch): Chunk[] {
-  const text = (name: string, row: number) => String(batch.getChild(name)?.get(row) ?? '');
-  const integer = (name: string, row: number) => Number(batch.getChild(name)?.get(row) ?? -1);
-  return Array.from({ length: batch.numRows }, (_, row) => {
-    const body = text('body', row);
-    const length = integer('header_length', row);
-    const page = integer('page', row);
-    return {
-      id: text('id', row),
-      document: text('document', row),
-      title: text('title', row),
-      start: integer('start', row),
-      end: integer('end', row),
-      ...(page < 0 ? {} : { page }),
-      header: body.slice(0, length),
-      text: length === 0 ? body : body.slice(length + HEADER_END.length),
-    };
-  });
+/** The chunk in a row of a batch that has all columns but the vector. */
+export function chunkAtRow(batch: RecordBatch, row: number): Chunk {
+  const text = (name: string) => String(batch.getChild(name)?.get(row) ?? '');
+  const integer = (name: string) => Number(batch.getChild(name)?.get(row) ?? -1);
+  const body = text('body');
+  const length = integer('header_length');
+  const page = integer('page');
+  return {
+    id: text('id'),
+    document: text('document'),
+    title: text('title'),
+    start: integer('start'),
+    end: integer('end'),
+    ...(page < 0 ? {} : { page }),
+    header: body.slice(0, length),
+    text: length === 0 ? body : body.slice(length + HEADER_END.length),
+  };
 }

@@ -1,8 +1,9 @@
 import type { Connection, Table } from '@lancedb/lancedb';
+import type { Table as ArrowTable, RecordBatch } from 'apache-arrow';
 import type { Chunk } from '../../../contract/retrieval.ts';
 import { connectLance, connectLanceToRead } from '../../samples/lanceTable.ts';
 import { loadLance } from '../../samples/unavailable.ts';
-import { chunksOfBatch, chunksToArrow, type EmbeddedChunk } from './chunkRow.ts';
+import { chunkAtRow, chunksToArrow, type EmbeddedChunk } from './chunkRow.ts';
 
 /** Up to this many vectors are compared one by one: exact, and fast enough. */
 export const EXACT_ROWS = 100_000;
@@ -14,6 +15,14 @@ export interface Hit {
   id: string;
   score: number;
 }
+
+/** What a stage found, best first, with the chunks it read on the way: one call less for those that are shown. */
+export interface Found {
+  hits: readonly Hit[];
+  chunk(id: string): Chunk | undefined;
+}
+
+const COLUMNS = ['id', 'document', 'title', 'start', 'end', 'page', 'header_length', 'body'];
 
 /** The LanceDB table of one (chunking, embedder). @throws StoreUnavailable where LanceDB cannot run */
 export class ChunkTable {
@@ -119,27 +128,32 @@ export class ChunkTable {
   }
 
   /** The nearest chunks by cosine of normalised vectors, best first; exact up to `EXACT_ROWS`. */
-  async nearest(vector: Float32Array, limit: number): Promise<Hit[]> {
+  async nearest(vector: Float32Array, limit: number): Promise<Found> {
     this.#annRows ??= await this.count();
-    const query = this.#table.query().nearestTo(vector).distanceType('dot').select(['id', '_distance']).limit(limit);
+    const query = this.#table
+      .query()
+      .nearestTo(vector)
+      .distanceType('dot')
+      .select([...COLUMNS, '_distance'])
+      .limit(limit);
     const partitions = Math.ceil(Math.sqrt(this.#annRows));
     const rows =
       this.#annRows <= EXACT_ROWS
         ? await query.bypassVectorIndex().toArrow()
         : await query.nprobes(Math.max(20, Math.round(partitions * PROBED_SHARE))).toArrow();
-    return hits(rows, '_distance', (distance) => 1 - distance);
+    return foundIn(rows, '_distance', (distance) => 1 - distance);
   }
 
   /** The best chunks by BM25 of any of the query's words, best first; none where it holds stop words only. */
-  async matching(text: string, limit: number): Promise<Hit[]> {
-    if (!/[\p{L}\p{N}]/u.test(text)) return [];
+  async matching(text: string, limit: number): Promise<Found> {
+    if (!/[\p{L}\p{N}]/u.test(text)) return NOTHING;
     const rows = await this.#table
       .query()
       .fullTextSearch(text, { columns: ['body'] })
-      .select(['id', '_score'])
+      .select([...COLUMNS, '_score'])
       .limit(limit)
       .toArrow();
-    return hits(rows, '_score', (score) => score);
+    return foundIn(rows, '_score', (score) => score);
   }
 
   /** The chunks of these ids; ids that are not there are left out. */
@@ -151,8 +165,13 @@ export class ChunkTable {
       const rows = this.#table
         .query()
         .where(`id IN (${list.join(',')})`)
-        .select(['id', 'document', 'title', 'start', 'end', 'page', 'header_length', 'body']);
-      for await (const batch of rows) for (const chunk of chunksOfBatch(batch)) found.set(chunk.id, chunk);
+        .select(COLUMNS);
+      for await (const batch of rows) {
+        for (let row = 0; row < batch.numRows; row += 1) {
+          const chunk = chunkAtRow(batch, row);
+          found.set(chunk.id, chunk);
+        }
+      }
     }
     return found;
   }
@@ -163,17 +182,26 @@ export class ChunkTable {
   }
 }
 
-function hits(
-  rows: { numRows: number; getChild(name: string): { get(row: number): unknown } | null },
-  column: string,
-  score: (value: number) => number,
-): Hit[] {
-  const [ids, values] = [rows.getChild('id'), rows.getChild(column)];
-  const found = Array.from({ length: rows.numRows }, (_, row) => ({
-    id: String(ids?.get(row)),
-    score: score(Number(values?.get(row))),
-  }));
-  return found.sort(byScore);
+const NOTHING: Found = { hits: [], chunk: () => undefined };
+
+function foundIn(table: ArrowTable, column: string, score: (value: number) => number): Found {
+  const places = new Map<string, { batch: RecordBatch; row: number }>();
+  const hits: Hit[] = [];
+  for (const batch of table.batches) {
+    const [ids, values] = [batch.getChild('id'), batch.getChild(column)];
+    for (let row = 0; row < batch.numRows; row += 1) {
+      const id = String(ids?.get(row));
+      places.set(id, { batch, row });
+      hits.push({ id, score: score(Number(values?.get(row))) });
+    }
+  }
+  return {
+    hits: hits.sort(byScore),
+    chunk: (id) => {
+      const place = places.get(id);
+      return place && chunkAtRow(place.batch, place.row);
+    },
+  };
 }
 
 /** Best first; equal ones by id, so that the same index gives the same order. */
