@@ -14,5 +14,10 @@ export function personEnvironment(
   mkdirSync(config, { recursive: true });
   const registry = join(config, 'endpoints.yaml');
   if (endpoints) writeFileSync(registry, JSON.stringify({ endpoints }, null, 2)); // JSON is YAML
-  return { SMT_CONFIG: registry, XDG_CONFIG_HOME: config, OPENAI_API_KEY: '' };
+  return {
+    SMT_CONFIG: registry,
+    SMT_TARGETS: join(config, 'targets.yaml'),
+    XDG_CONFIG_HOME: config,
+    OPENAI_API_KEY: '',
+  };
 }

@@ -70,7 +70,7 @@ describe('a project', () => {
     const parts = await projectTree.getChildren();
     assert.deepEqual(
       parts.map(({ kind }) => kind),
-      ['corpus', 'methods'],
+      ['corpus', 'methods', 'datasets', 'checkpoints'],
     );
     const [corpus, methods] = parts;
     const files = (await projectTree.getChildren(corpus)).map((node) => projectTree.getTreeItem(node));

@@ -11,7 +11,7 @@ const PROJECT_FILE: vscode.DocumentSelector = { language: 'yaml', pattern: '**/s
 const REGISTRY_FILE: vscode.DocumentSelector = { language: 'yaml', scheme: 'file' };
 
 /**
- * Completion, hover, red lines and CodeLens for smt.yaml and the endpoint registry, without another extension: VS
+ * Completion, hover, red lines and CodeLens for smt.yaml, the endpoint registry and the targets file, without another extension: VS
  * Code's own schemas do not cover YAML. Where Red Hat's YAML extension is installed, `yamlValidation` gives it the same
  * schema and completion and hover are left to it.
  */
@@ -100,8 +100,15 @@ export class ProjectLanguage implements vscode.Disposable {
 
   private nameOf(document: vscode.TextDocument): SchemaName | undefined {
     if (document.uri.path.endsWith('/smt.yaml')) return 'smt';
-    return document.uri.fsPath === this.diagnostics.registryFile ? 'endpoints' : undefined;
+    if (document.uri.fsPath === this.diagnostics.registryFile) return 'endpoints';
+    return isTargetsFile(document.uri) ? 'targets' : undefined;
   }
+}
+
+/** The user's targets: the file in `SMT_TARGETS`, else the one beside the default registry. */
+function isTargetsFile(uri: vscode.Uri): boolean {
+  const named = process.env.SMT_TARGETS;
+  return named ? uri.fsPath === named : uri.path.endsWith('/.config/smt/targets.yaml');
 }
 
 function keyItem(root: SchemaNode, key: string, schema: SchemaNode, range: vscode.Range): vscode.CompletionItem {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Shell } from '../platform/shell.ts';
 import { SchemaNode } from './jsonSchema.ts';
 
-export type SchemaName = 'smt' | 'endpoints';
+export type SchemaName = 'smt' | 'endpoints' | 'targets';
 
 /** The generated JSON Schemas, read from the extension when the first YAML file of ours asks. */
 export class SchemaFiles {
