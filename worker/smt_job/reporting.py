@@ -94,11 +94,20 @@ class Reporter(TrainerCallback):
             raise AssertionError(f"master weights are not fp32: {bad[0]} and {len(bad) - 1} more")
         tokens = self.trainer.tokens_seen()
         self._pace.at(tokens)
-        self._log_mark = (time.monotonic(), tokens)
         if state.global_step == 0:
             self.evaluate(0)
+        self._log_mark = (time.monotonic(), tokens)
+        self._began = (state.global_step, time.process_time())
         if self._events:
             self._events.phase("train")
+
+    def on_train_end(self, args, state, control, **_):
+        """What a step took of the processor, and what of it the events: the bench reads this line."""
+        steps = max(1, state.global_step - self._began[0])
+        if self._events:
+            cpu = 1000 * (time.process_time() - self._began[1]) / steps
+            events = 1000 * self._events.cost_s / steps
+            self._events.log("info", f"A step took {cpu:.2f} ms of CPU, its events {events:.3f} ms")
 
     def on_step_end(self, args, state, control, **_):
         steps = self.trainer.schedule.steps

@@ -9,6 +9,8 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
+from .files import read_json
+from .problem import bad_input
 from .weights import local_weights
 
 # Below this a shared prefix costs more in bookkeeping than it saves.
@@ -24,13 +26,18 @@ class Student:
             device = "cuda" if torch.cuda.is_available() else "cpu"
         if dtype == "auto":
             dtype = "bf16" if device == "cuda" else "fp32"
-        folder = local_weights(path).folder
+        adapter = (path / "adapter_config.json").exists()
+        folder = adapted_base(path) if adapter else local_weights(path).folder
         self.device = torch.device(device)
         self.dtype = dtype
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.model = AutoModelForCausalLM.from_pretrained(
             folder, dtype=torch.float32 if dtype == "fp32" else torch.bfloat16, use_safetensors=True
         )
+        if adapter:
+            from peft import PeftModel
+
+            self.model = PeftModel.from_pretrained(self.model, path).merge_and_unload()
         self.model.to(self.device).eval()
         self.eos = _ids(self.model.generation_config.eos_token_id) | _ids(self.tokenizer.eos_token_id)
         self.context = int(getattr(self.model.config, "max_position_embeddings", 0) or 2048)
@@ -50,6 +57,14 @@ class Student:
             logits_to_keep=1,
         )
         return out.logits[0, -1].float(), out.past_key_values
+
+
+def adapted_base(checkpoint: Path) -> Path:
+    """The folder of the weights that a LoRA checkpoint was trained on top of."""
+    base = (read_json(checkpoint / "adapter_config.json") or {}).get("base_model_name_or_path")
+    if not base or not Path(base).is_dir():
+        raise bad_input(f"{checkpoint} is a LoRA adapter, and its base model {base} is not here.")
+    return Path(base)
 
 
 def copied(cache: DynamicCache, rows: int = 1) -> DynamicCache:

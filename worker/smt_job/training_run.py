@@ -118,7 +118,6 @@ def run_training(spec: dict, run_dir: Path, events: EventWriter | None, stop: St
     publish(trainer, spec, run_dir, weights, manifest, events)
     if events:
         shutil.rmtree(scratch, ignore_errors=True)
-        events.log("info", f"Events cost {1000 * events.cost_s / max(1, steps):.2f} ms a step")
     return f"Trained on {seen:,} tokens in {steps:,} steps."
 
 
