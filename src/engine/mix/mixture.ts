@@ -71,17 +71,18 @@ export async function openMixture(
     );
   }
   settings.parts = parts.map(({ written }) => written);
-  const opened = await openSources(project, parts, signal);
+  let open: readonly Opened[] = await openSources(project, parts, signal);
+  // What is needed of the projects once their samples are read: a reader's facets are a tenth of a gigabyte.
+  const mixed = open.map(({ source, parts: own }) => ({ project: source.project, corpus: source.corpus, parts: own }));
   const cache = await TokenCache.open(
     tokenCacheFolder(project.paths.datasets, student.tokenizer.sha256),
     student.tokenizer.vocabulary,
   );
   const tokenising = new Tokenising(cache, student.tokenizer.path, signal);
-  let sources: readonly Opened[] = opened;
   const closeSources = async () => {
-    const open = sources;
-    sources = [];
-    await Promise.all(open.map(({ source }) => source.close()));
+    const sources = open;
+    open = [];
+    await Promise.all(sources.map(({ source }) => source.close()));
   };
   const close = async () => {
     await tokenising.close();
@@ -90,7 +91,7 @@ export async function openMixture(
   };
   try {
     const started = performance.now();
-    const gathered = await gather(opened, parts, settings.render, student, tokenising, {
+    const gathered = await gather(open, parts, settings.render, student, tokenising, {
       signal,
       onProgress: (done) => onProgress?.({ phase: 'tokenise', done }),
     });
@@ -119,13 +120,13 @@ export async function openMixture(
       ...{ settings, seed, student, parts, orders, available, held, gathered, cache, fresh, close },
       lacks: async (tokens) => {
         const lacking = shortfall(parts, available, tokens);
-        return lacking && withRequests(lacking, parts, acceptedTokens(gathered, parts), partProjects(opened, parts));
+        return lacking && withRequests(lacking, parts, acceptedTokens(gathered, parts), partProjects(mixed, parts));
       },
       replayFor: async (budgets) => {
         const { source, share } = settings.replay;
         if (source === undefined || share === 0) return undefined;
         const largest = Math.max(...budgets.map(({ tokens }) => replayTokens(tokens, share)));
-        const overlap = await corpusOverlap(opened, signal);
+        const overlap = await corpusOverlap(mixed, signal);
         const texts = replayTexts(isAbsolute(source) ? source : resolve(project.root, source));
         onProgress?.({ phase: 'replay', done: 0 });
         return readReplay(texts, largest, { overlap, tokenising, signal });
@@ -175,6 +176,7 @@ function salt(...name: (string | number)[]): number {
   return hash('sha256', name.join('\u0000'), 'buffer').readInt32LE(0);
 }
 
+type Mixed = Pick<SampleSource, 'project' | 'corpus'> & { parts: readonly number[] };
 type Opened = { source: SampleSource; parts: number[]; name: string | undefined };
 
 async function openSources(project: Project, parts: readonly Part[], signal: AbortSignal): Promise<Opened[]> {
@@ -198,8 +200,8 @@ async function openSources(project: Project, parts: readonly Part[], signal: Abo
   }
 }
 
-function partProjects(opened: readonly Opened[], parts: readonly Part[]): Project[] {
-  return parts.flatMap((_, index) => opened.find((each) => each.parts.includes(index))?.source.project ?? []);
+function partProjects(mixed: readonly Mixed[], parts: readonly Part[]): Project[] {
+  return parts.flatMap((_, index) => mixed.find((each) => each.parts.includes(index))?.project ?? []);
 }
 
 function acceptedTokens({ candidates, rows }: Gathered, parts: readonly Part[]): Map<string, number>[] {
@@ -213,12 +215,12 @@ function acceptedTokens({ candidates, rows }: Gathered, parts: readonly Part[]):
 }
 
 /** All documents of the projects that are mixed: replay must not repeat any of them. */
-async function corpusOverlap(opened: readonly Opened[], signal: AbortSignal): Promise<CorpusOverlap> {
-  const documents = opened.flatMap(({ source }) => source.corpus.documents.map((document) => ({ source, document })));
+async function corpusOverlap(mixed: readonly Mixed[], signal: AbortSignal): Promise<CorpusOverlap> {
+  const documents = mixed.flatMap(({ corpus }) => corpus.documents.map((document) => ({ corpus, document })));
   const overlap = new CorpusOverlap(documents.reduce((sum, { document }) => sum + document.characters, 0));
-  for (const { source, document } of documents) {
+  for (const { corpus, document } of documents) {
     signal.throwIfAborted();
-    overlap.add(await source.corpus.text(document.id));
+    overlap.add(await corpus.text(document.id));
   }
   return overlap;
 }
