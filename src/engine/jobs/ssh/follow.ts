@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type FollowHooks, hasEnded } from '../backend.ts';
-import { jobStatus } from '../jobList.ts';
+import type { FollowHooks } from '../backend.ts';
 import { takeLease } from '../lease.ts';
-import { JobProblem } from '../problem.ts';
 import { problemOf, type SshConnection, Unreachable } from './connection.ts';
 import { FrameReader } from './frames.ts';
 import { type Carried, MirrorWriter } from './mirrorWriter.ts';
@@ -25,8 +23,10 @@ export interface Following {
   root: string;
   run: string;
   dir: string;
-  /** What `jobStatus` asks: the mirror alone. */
-  state: (dir: string) => Promise<'alive' | 'gone' | 'unknown'>;
+  /** Whether what is here says that it is over: asked after each round and while another process follows. */
+  hasEnded: () => Promise<boolean>;
+  /** Files that are carried over by offset; those of a job when left out. */
+  appended?: readonly string[];
 }
 
 /**
@@ -35,7 +35,6 @@ export interface Following {
  */
 export async function followRun(following: Following, signal: AbortSignal, hooks: FollowHooks): Promise<void> {
   const { dir } = following;
-  let seen = '';
   while (!signal.aborted) {
     const taken = await takeLease(join(dir, 'mirror.lease'), following.run);
     if (taken.kind === 'held') {
@@ -46,18 +45,15 @@ export async function followRun(following: Following, signal: AbortSignal, hooks
       }
       return;
     }
-    const status = await jobStatus(dir, following);
-    const now = JSON.stringify(status);
-    if (now !== seen) hooks.onChange?.();
-    seen = now;
+    hooks.onChange?.();
     hooks.onRound?.();
-    if (!status || (hasEnded(status) && !signal.aborted)) return;
+    if ((await following.hasEnded()) && !signal.aborted) return;
     await pause(TAKE_OVER_MS, signal);
   }
 }
 
 async function mirrorRun(following: Following, signal: AbortSignal, hooks: FollowHooks): Promise<void> {
-  const writer = new MirrorWriter(following.dir);
+  const writer = new MirrorWriter(following.dir, following.appended);
   let unreachableSince: number | undefined;
   let wait = FIRST_WAIT_MS;
   while (!signal.aborted) {
@@ -91,7 +87,7 @@ async function converse(
   signal: AbortSignal,
   hooks: { onChange: () => void; onRound: () => void; onAnswer: () => void },
 ): Promise<Round> {
-  const { connection, root, run, dir } = following;
+  const { connection, root, run } = following;
   const mark = `@smt-${randomBytes(8).toString('hex')}`;
   const line = connection.converse(followScript(root, run, mark, await writer.offsets()));
   const reader = new FrameReader(mark);
@@ -103,8 +99,7 @@ async function converse(
   const over = async (carried: Carried): Promise<boolean> => {
     if (carried.kind === 'missing') return true;
     if (carried.kind !== 'round' || carried.more) return false;
-    const status = await jobStatus(dir, following);
-    if (status && !hasEnded(status)) return false;
+    if (!(await following.hasEnded())) return false;
     return carried.process === 'gone' || --lastRounds <= 0;
   };
   try {
@@ -144,9 +139,4 @@ async function converse(
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => {});
-}
-
-/** A problem's words, whatever was thrown. */
-export function wordsOf(error: unknown): string {
-  return error instanceof JobProblem || error instanceof Error ? error.message : String(error);
 }

@@ -6,5 +6,7 @@
 export { SshConnection, Unreachable } from './connection.ts';
 export type { Machine } from './machine.ts';
 export { readProbe } from './machine.ts';
+export { type RemoteCommand, runRemoteCommand } from './remoteCommand.ts';
 export { probeScript } from './scripts.ts';
-export { SshBackend, type SshSettings, type SshTarget } from './sshBackend.ts';
+export { SshBackend, type SshSettings } from './sshBackend.ts';
+export type { SshTarget } from './workerRunSh.ts';

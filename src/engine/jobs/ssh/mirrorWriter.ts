@@ -5,9 +5,8 @@ import { writeMirror } from '../mirrorFile.ts';
 import { writeAtomically } from '../runDirectory.ts';
 import type { Frame } from './frames.ts';
 
-const APPENDED = ['events.jsonl', 'stdout.log'] as const;
-type Appended = (typeof APPENDED)[number];
-const isAppended = (name: string): name is Appended => APPENDED.some((known) => known === name);
+/** What a run only ever appends to. */
+const APPENDED: readonly string[] = ['events.jsonl', 'stdout.log'];
 
 /** Writes `mirror.json` again after this long without a change, so that others see that somebody looks. */
 const SEEN_EVERY_MS = 5_000;
@@ -26,20 +25,25 @@ export type Carried =
  */
 export class MirrorWriter {
   readonly #dir: string;
+  readonly #appended: readonly string[];
   #process: 'alive' | 'gone' | 'unknown' = 'unknown';
   #written = 0;
 
-  constructor(dir: string) {
+  /** @param appended files that are carried over by offset; their names in the run, flat */
+  constructor(dir: string, appended: readonly string[] = APPENDED) {
     this.#dir = dir;
+    this.#appended = appended;
   }
 
-  async offsets(): Promise<Record<Appended, number>> {
-    const size = (name: Appended) =>
-      stat(join(this.#dir, name)).then(
-        (found) => found.size,
+  async offsets(): Promise<Record<string, number>> {
+    const offsets: Record<string, number> = {};
+    for (const name of this.#appended) {
+      offsets[name] = await stat(join(this.#dir, name)).then(
+        ({ size }) => size,
         () => 0,
       );
-    return { 'events.jsonl': await size('events.jsonl'), 'stdout.log': await size('stdout.log') };
+    }
+    return offsets;
   }
 
   /** @throws Error when a frame does not fit what is here: the conversation is then begun again */
@@ -79,7 +83,7 @@ export class MirrorWriter {
   }
 
   async #bytes(name: string, offset: number, body: Buffer): Promise<Carried> {
-    if (isAppended(name)) {
+    if (this.#appended.includes(name)) {
       await appendAt(join(this.#dir, name), offset, body);
       return { kind: 'changed' };
     }
@@ -98,7 +102,7 @@ export class MirrorWriter {
 
   /** The host's file is shorter than ours: it is another one. Ours is put aside, never thrown away. */
   async #startAgain(name: string): Promise<Carried> {
-    if (!isAppended(name)) return { kind: 'nothing' };
+    if (!this.#appended.includes(name)) return { kind: 'nothing' };
     await rename(join(this.#dir, name), join(this.#dir, `${name}.before`));
     throw new Error(`${name} on the host was replaced; it is read again from its beginning`);
   }

@@ -153,26 +153,32 @@ const PIECE = `piece() {
 }`;
 
 /**
- * Tells what happens in a run directory, as frames, until the connection is cut: bytes of events.jsonl and stdout.log
- * from the given offsets (\`tail\` counts from 1), status.json when it changed, \`exit\`, whether the group lives.
+ * Tells what happens in a run directory, as frames, until the connection is cut: bytes of the appended files from the
+ * given offsets (\`tail\` counts from 1), status.json when it changed, \`exit\`, whether the group lives.
  * Whether it lives is looked at before the files: what a process wrote before it ended is then in the same round.
  * The \`tick\` of each round tells the client that the line is alive, and ends this loop when it is not.
+ * @param offsets by file name, relative to the run; names are ours
  */
 export function followScript(
   root: string,
   run: string,
   mark: string,
-  offsets: Readonly<Record<'events.jsonl' | 'stdout.log', number>>,
+  offsets: Readonly<Record<string, number>>,
 ): string {
+  const files = Object.entries(offsets);
+  const pieces = files.map(
+    ([name], at) => `  piece ${quoted(name)} "$o${at}"; o${at}=$((o${at} + got)); [ "$got" -lt 1048576 ] || rest=1`,
+  );
   return `m=${quoted(mark)}
 cd ${rootWord(root)}/runs/${quoted(run)} 2>/dev/null || { echo "$m missing"; exit 0; }
 ${ALIVE}
 ${PIECE}
-eo=${offsets['events.jsonl']}; so=${offsets['stdout.log']}; last=
+${files.map(([, offset], at) => `o${at}=${offset}`).join('; ')}
+last=
 while :; do
   if is_alive; then life=alive; else life=gone; fi
-  piece events.jsonl "$eo"; eo=$((eo + got)); full=$got
-  piece stdout.log "$so"; so=$((so + got))
+  rest=0
+${pieces.join('\n')}
   now=$(cat status.json 2>/dev/null) || now=
   if [ "$now" != "$last" ]; then
     n=$(printf '%s' "$now" | wc -c)
@@ -183,7 +189,6 @@ while :; do
     n=$( (wc -c <exit) 2>/dev/null ) || n=0
     printf '%s bytes %s 0 exit\\n' "$m" "$((n + 0))"; head -c "$((n + 0))" exit; echo
   fi
-  [ "$full" -lt 1048576 ] && [ "$got" -lt 1048576 ] && rest=0 || rest=1
   printf '%s tick %s %s\\n' "$m" "$life" "$rest" || exit 0
   [ "$rest" = 1 ] || sleep 0.5 2>/dev/null || sleep 1
 done`;

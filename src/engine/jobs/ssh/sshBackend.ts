@@ -2,7 +2,6 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobSpec } from '../../../contract/events.ts';
-import type { Target } from '../../../contract/training.ts';
 import type { FollowHooks, JobBackend, ProcessState } from '../backend.ts';
 import { hasEnded } from '../backend.ts';
 import { inside } from '../insideRun.ts';
@@ -11,18 +10,17 @@ import { takeLease } from '../lease.ts';
 import { readMirror } from '../mirrorFile.ts';
 import { JobProblem } from '../problem.ts';
 import { notStarted, queueAgain, readSpec, readStatusFile, writeAtomically, writeStatus } from '../runDirectory.ts';
-import { quoted, WRAP_SH } from '../wrapper.ts';
+import { WRAP_SH } from '../wrapper.ts';
 import { SshConnection, Unreachable } from './connection.ts';
 import { fetchFolder } from './fetchFolder.ts';
 import { followRun } from './follow.ts';
 import { type Machine, readProbe } from './machine.ts';
 import { type Cargo, dataCargo, packageCargo, sendCargo } from './place.ts';
-import { probeScript, removeScript, rootWord, type Submit, stopScript, submitScript } from './scripts.ts';
+import { probeScript, removeScript, type Submit, stopScript, submitScript } from './scripts.ts';
+import { noPython, type SshTarget, workerRunSh } from './workerRunSh.ts';
 
 const LAUNCH_ATTEMPTS = 3;
 const LEASE_LOOKS = 20;
-
-export type SshTarget = Extract<Target, { kind: 'ssh' }>;
 
 export interface SshSettings {
   /** Id of the target in the user's registry. */
@@ -90,7 +88,7 @@ export class SshBackend implements JobBackend {
     for (const { name, path } of spec.inputs ?? []) inputs.push({ name, cargo: await dataCargo(path) });
     const all = [{ name: 'the worker', cargo: worker }, ...inputs];
     const { python, there } = await this.probe(all.map(({ cargo }) => cargo.folder));
-    if (!python) throw this.#noPython();
+    if (!python) throw noPython(this.id, this.target);
     for (const { name, cargo } of all) {
       if (there.has(cargo.folder)) continue;
       let toldAt = 0;
@@ -132,8 +130,12 @@ export class SshBackend implements JobBackend {
 
   async follow(dir: string, signal: AbortSignal, hooks: FollowHooks = {}): Promise<void> {
     const { run } = await readSpec(dir);
-    const state = (place: string) => this.state(place);
-    await followRun({ connection: this.connection, root: this.target.root, run, dir, state }, signal, hooks);
+    const over = async () => {
+      const status = await jobStatus(dir, this);
+      return !status || hasEnded(status);
+    };
+    const place = { connection: this.connection, root: this.target.root, run, dir };
+    await followRun({ ...place, hasEnded: over }, signal, hooks);
   }
 
   async fetch(
@@ -192,26 +194,8 @@ export class SshBackend implements JobBackend {
       await writeStatus(dir, { ...status, state: 'preparing', phase: 'upload', message, updated: Date.now() / 1000 });
   }
 
-  #noPython(): JobProblem {
-    return new JobProblem(
-      this.target.python === undefined
-        ? `${this.target.host} has no Python 3.11 or newer on its PATH. Install one there, or name it as "python" of the target "${this.id}".`
-        : `"${this.target.python}", which the target "${this.id}" names, is not a Python 3.11 or newer on ${this.target.host}.`,
-    );
-  }
-
   #runSh(folder: string, python: string): string {
-    const gpus = this.target.gpus;
-    const devices = gpus === undefined ? [] : [...Array(gpus).keys()];
-    return [
-      `root=${rootWord(this.target.root)}`,
-      'export SMT_ROOT="$root" PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1',
-      `export PYTHONPATH="$root"/${quoted(folder)}`,
-      'export PATH="$PATH:$HOME/.local/bin:$HOME/.cargo/bin"',
-      ...(gpus === undefined ? [] : [`export CUDA_VISIBLE_DEVICES=${quoted(devices.join(','))}`]),
-      `exec ${quoted(python)} -m smt_job run "$PWD"`,
-      '',
-    ].join('\n');
+    return workerRunSh(this.target, folder, python, ['run', '"$PWD"']);
   }
 }
 

@@ -1,0 +1,95 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readMirror } from '../mirrorFile.ts';
+import { JobProblem } from '../problem.ts';
+import { quoted, WRAP_SH } from '../wrapper.ts';
+import { followRun } from './follow.ts';
+import { dataCargo, packageCargo, sendCargo } from './place.ts';
+import { stopScript, submitScript } from './scripts.ts';
+import type { SshBackend } from './sshBackend.ts';
+import { noPython, workerRunSh } from './workerRunSh.ts';
+
+/** A verb of the worker on a host that is no job of its own: a step of a job here. */
+export interface RemoteCommand {
+  backend: SshBackend;
+  worker: string;
+  /** Names its folder under `runs/` there: the same name goes on where an earlier one ended. */
+  name: string;
+  verb: string;
+  /** `--option` to text, passed quoted; `{input}` is the path of the input there. */
+  options: Readonly<Record<string, string>>;
+  /** File of this machine that is sent first. */
+  input: string;
+  /** Files it appends to, carried over while it runs: `stdout.log` and these. */
+  outputs: readonly string[];
+  /** Folder here that the files are mirrored into. */
+  dir: string;
+  keys: Readonly<Record<string, string>>;
+  signal?: AbortSignal | undefined;
+  onChange?: () => void;
+  onReach?: (message: string) => void;
+}
+
+/**
+ * Runs it there, started detached, so that a cut line costs nothing; a stop asks it to end and waits for that.
+ * @returns exit code; undefined where it is gone without one
+ * @throws JobProblem when it cannot be started
+ */
+export async function runRemoteCommand(command: RemoteCommand): Promise<number | undefined> {
+  const { backend, name, dir, signal } = command;
+  const { connection, target } = backend;
+  const worker = await packageCargo(command.worker);
+  const input = await dataCargo(command.input);
+  const { python, there } = await backend.probe([worker.folder, input.folder], signal);
+  if (!python) throw noPython(backend.id, target);
+  for (const cargo of [worker, input]) {
+    if (!there.has(cargo.folder)) await sendCargo(connection, target.root, cargo, signal ? { signal } : {});
+  }
+  const words = Object.entries(command.options).map(([option, text]) => `${option} ${quoted(text)}`);
+  await rm(join(dir, 'exit'), { force: true });
+  await rm(join(dir, 'mirror.json'), { force: true });
+  const started = await connection.exec(
+    submitScript(target.root, {
+      run: name,
+      files: { 'run.sh': workerRunSh(target, worker.path, python.path, [command.verb, ...words]), 'wrap.sh': WRAP_SH },
+      links: [{ name: 'input', to: input.path }],
+      python: python.path,
+    }),
+    { input: `${JSON.stringify(command.keys)}\n`, ...(signal ? { signal } : {}) },
+  );
+  if (!/^pid \d+/m.test(started)) throw new JobProblem(`${target.host} did not start the ${command.verb}.`);
+  const stop = () => void connection.exec(stopScript(target.root, name, true)).catch(() => {});
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+  // A stop is waited for: what the worker still writes comes over as well. It is over in ten seconds by force.
+  const patience = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const giveUp = () => {
+    timer = setTimeout(() => patience.abort(), 20_000);
+  };
+  signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    await followRun(
+      {
+        ...{ connection, root: target.root, run: name, dir },
+        appended: ['stdout.log', ...command.outputs],
+        hasEnded: async () => (await exitIn(dir)) !== undefined || (await readMirror(dir))?.process === 'gone',
+      },
+      patience.signal,
+      {
+        onChange: () => command.onChange?.(),
+        onReach: (reach) => command.onReach?.(reach.reachable ? 'It answers again.' : reach.message),
+      },
+    );
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+    signal?.removeEventListener('abort', giveUp);
+  }
+  return exitIn(dir);
+}
+
+async function exitIn(dir: string): Promise<number | undefined> {
+  const text = await readFile(join(dir, 'exit'), 'utf8').catch(() => '');
+  return /^-?\d+\s*$/.test(text) ? Number(text) : undefined;
+}
