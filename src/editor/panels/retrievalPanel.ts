@@ -1,7 +1,12 @@
 import * as vscode from 'vscode';
 import type { JobStatus } from '../../contract/events.ts';
 import type { RetrievalOverride } from '../../contract/retrieval.ts';
-import { RetrievalPanel as Page, RetrievalPanelPushed, RetrievalServer } from '../../contract/retrievalRpc.ts';
+import {
+  RetrievalPanel as Page,
+  type RetrievalOverview,
+  RetrievalPanelPushed,
+  RetrievalServer,
+} from '../../contract/retrievalRpc.ts';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
 import { Failure, sentenceOf } from '../platform/failure.ts';
@@ -27,6 +32,9 @@ export class RetrievalPanel implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly pushes = new Coalesced(PUSH_INTERVAL_MS, () => this.push());
   private readonly closed = new vscode.EventEmitter<void>();
+  /** As last asked for; what a running job changes is only the job. */
+  private overview: RetrievalOverview | undefined;
+  private jobBefore = '';
   readonly onDidDispose = this.closed.event;
 
   constructor(
@@ -42,9 +50,11 @@ export class RetrievalPanel implements vscode.Disposable {
     });
     this.answerPage();
     this.subscriptions.push(
-      context.projects.onDidChange(
-        ({ project: changed, part }) => changed === project && part !== 'counts' && this.pushes.request(),
-      ),
+      context.projects.onDidChange(({ project: changed, part }) => {
+        if (changed !== project || part === 'counts') return;
+        if (part !== 'jobs') this.overview = undefined;
+        this.pushes.request();
+      }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.page.draw()),
       panel.onDidDispose(() => this.dispose()),
     );
@@ -70,8 +80,14 @@ export class RetrievalPanel implements vscode.Disposable {
   private async push(): Promise<void> {
     if (!this.page.isReady) return;
     try {
-      const overview = await this.context.server.ask(RetrievalServer.overview, { project: this.project.path });
-      await this.page.notify(RetrievalPanelPushed.snapshot, { revision: this.page.next(), overview, job: this.job() });
+      const job = this.job();
+      // A job moves twice a second; the index changes with its state.
+      const jobNow = `${job?.run} ${job?.state}`;
+      if (jobNow !== this.jobBefore) this.overview = undefined;
+      this.jobBefore = jobNow;
+      this.overview ??= await this.context.server.ask(RetrievalServer.overview, { project: this.project.path });
+      const { overview } = this;
+      await this.page.notify(RetrievalPanelPushed.snapshot, { revision: this.page.next(), overview, job });
     } catch (error) {
       // The next change asks again; a page that is gone has nothing to be told.
       this.context.shell.log.debug(`retrieval panel: snapshot not sent: ${sentenceOf(error)}`);
