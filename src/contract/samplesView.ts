@@ -38,6 +38,8 @@ export const SampleCounts = z.object({
   rejected: z.number().int(),
   reviewed: z.number().int(),
   stale: z.number().int(),
+  /** At least so many answers in the log whose samples are not here yet: the table was lost or is far behind. */
+  behind: z.number().int().optional(),
   reasons: z.record(z.string(), z.number().int()),
   methods: z.array(
     z.object({

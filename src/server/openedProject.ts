@@ -39,7 +39,9 @@ export class OpenedProject {
   #opened: OpenedCorpus | undefined;
   #completions: Promise<CompletionLog> | undefined;
   #requests: Promise<RequestStore> | undefined;
-  #tailOf: { key: string; samples: readonly Sample[] } = { key: '', samples: [] };
+  #tailOf: { key: string; samples: readonly Sample[]; behind: number } = { key: '', samples: [], behind: 0 };
+  /** At least so many answers of the log are neither in the table nor shown: the next job takes them in. */
+  behind = 0;
   corpusRevision = 0;
 
   constructor(
@@ -175,14 +177,21 @@ export class OpenedProject {
    */
   async #tail(position: LogPosition): Promise<readonly Sample[]> {
     try {
+      this.behind = 0;
       if (await leaseHolder(this.paths.lease)) return [];
       const log = await this.completions();
       const key = JSON.stringify([position, await log.position()]);
-      if (key === this.#tailOf.key) return this.#tailOf.samples;
+      if (key === this.#tailOf.key) {
+        this.behind = this.#tailOf.behind;
+        return this.#tailOf.samples;
+      }
       const { corpus, counter } = await openProjectCorpus(await this.project());
       try {
-        const samples = await samplesBehind(this.root, position, { corpus, tokens: counter });
-        this.#tailOf = { key, samples };
+        const tooMany = (answers: number) => {
+          this.behind = answers;
+        };
+        const samples = await samplesBehind(this.root, position, { corpus, tokens: counter, tooMany });
+        this.#tailOf = { key, samples, behind: this.behind };
         return samples;
       } finally {
         await counter.close();

@@ -13,9 +13,11 @@ export function answerSamples(session: Session): void {
     const { revision } = reader;
     return { revision, ids: await reader.ids(filter, limit, offset) };
   });
-  session.answer(Server.sampleCounts, async ({ project, filter }) =>
-    (await session.open(project).reader()).counts(filter),
-  );
+  session.answer(Server.sampleCounts, async ({ project, filter }) => {
+    const opened = session.open(project);
+    const counts = await (await opened.reader()).counts(filter);
+    return opened.behind > 0 ? { ...counts, behind: opened.behind } : counts;
+  });
   session.answer(Server.lineage, async ({ project, sample }) => {
     const opened = session.open(project);
     const [reader, completions, requests, reviews] = await Promise.all([

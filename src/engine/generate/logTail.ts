@@ -10,14 +10,15 @@ const MOST_LINES = 5_000;
 
 /**
  * Samples that the completion log has and the table has not yet: what was answered in the last moments, or before a
- * kill. Whole documents are derived, read-only. An empty list where nothing is newer or the project cannot be read.
+ * kill. Whole documents are derived, read-only. An empty list where nothing is newer or the project cannot be read, and
+ * where the table is too far behind: `tooMany` is then told that it is by at least so many answers.
  *
  * @param position what the table covers; null: nothing
  */
 export async function samplesBehind(
   root: string,
   position: LogPosition | null,
-  sources: { corpus: Corpus; tokens: { count(text: string): number } },
+  sources: { corpus: Corpus; tokens: { count(text: string): number }; tooMany?: (answers: number) => void },
 ): Promise<readonly Sample[]> {
   const loaded = await loadProject(root);
   if (loaded.kind !== 'ready') return [];
@@ -25,6 +26,7 @@ export async function samplesBehind(
   const log = await CompletionLog.open(project.paths.completions);
   try {
     const behind = await newerRequests(log, position);
+    if (behind.size > MOST_LINES) sources.tooMany?.(behind.size);
     if (behind.size === 0 || behind.size > MOST_LINES) return [];
     const requests = await RequestStore.open(project.paths.requests);
     try {

@@ -12,6 +12,10 @@ export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 export const percent = (share: number, digits = 0): string => `${(share * 100).toFixed(digits)} %`;
 
+/** The table was lost or is far behind the log. `answers`: at least so many. */
+export const behindTheLog = (answers: number): string =>
+  `At least ${plural(answers, 'answer')} of the log ${answers === 1 ? 'is' : 'are'} not shown: the table of samples was lost or is far behind. The next generating job makes their samples again, which costs nothing; start or resume one.`;
+
 const DONE = { accept: 'accepted', reject: 'rejected', delete: 'deleted' } as const;
 
 /** What came of a decision on many samples, as the server says it of few. */

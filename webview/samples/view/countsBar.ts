@@ -3,7 +3,7 @@ import { customElement } from 'lit/decorators.js';
 import type { SampleCounts } from '../../../src/contract/samplesView.ts';
 import { valueIn } from '../../resource.ts';
 import { isUnfiltered, toggled } from '../state/filter.ts';
-import { count, plural, reasonLabel, reasonMeaning, short } from '../state/wording.ts';
+import { behindTheLog, count, plural, reasonLabel, reasonMeaning, short } from '../state/wording.ts';
 import { PanelElement } from './panelElement.ts';
 import { shared } from './styles.ts';
 
@@ -84,6 +84,7 @@ export class CountsBar extends PanelElement {
             >`,
           )}
       </div>
+      ${whole.behind ? html`<div class="muted">${behindTheLog(whole.behind)}</div>` : nothing}
       ${
         counts.total > 0 && counts.accepted === 0 && !filtered
           ? html`<div class="all-rejected">

@@ -4,7 +4,7 @@ import { customElement, query } from 'lit/decorators.js';
 import { generate, showLog } from '../panel/decisions.ts';
 import { isUnfiltered } from '../state/filter.ts';
 import { STRETCH_ROWS } from '../state/pages.ts';
-import { count, isLive, pauseMeaning, plural, reasonsInWords } from '../state/wording.ts';
+import { behindTheLog, count, isLive, pauseMeaning, plural, reasonsInWords } from '../state/wording.ts';
 import { emptyState, emptyStateStyles, failedState, loadingState } from './emptyState.ts';
 import { icon } from './icons.ts';
 import { PanelElement } from './panelElement.ts';
@@ -276,6 +276,7 @@ export class SampleListView extends PanelElement {
         `${pauseMeaning(paused.paused.cause)} ${paused.paused.message}`,
         html`<ui-button @click=${() => void showLog(panel)}>Show log</ui-button>`,
       );
+    if (counts?.behind) return emptyState('warning', 'The samples are not in the table', behindTheLog(counts.behind));
     if ((panel.init?.documents.length ?? 0) === 0)
       return emptyState(
         'file',
