@@ -28,16 +28,22 @@ export class DocumentsSent {
     return this.#fresh && !this.#evicted.has(document) ? 'new' : 'recall';
   }
 
-  /** Documents that are too many, least recently used first. */
-  forget(): { document: string; keys: number[] }[] {
-    const forgotten: { document: string; keys: number[] }[] = [];
-    for (const [document, keys] of this.#kept) {
-      if (this.#kept.size <= MOST_DOCUMENTS) break;
-      this.#kept.delete(document);
-      this.#evicted.add(document);
-      forgotten.push({ document, keys });
-    }
-    return forgotten;
+  /** The least recently used document, while there are too many. */
+  get oneTooMany(): string | undefined {
+    if (this.#kept.size <= MOST_DOCUMENTS) return undefined;
+    const [oldest] = this.#kept.keys();
+    return oldest;
+  }
+
+  knows(document: string): boolean {
+    return this.#kept.has(document);
+  }
+
+  /** Numbers of its texts, none of which is known from now on. */
+  forget(document: string): number[] {
+    const keys = this.#kept.get(document) ?? [];
+    if (this.#kept.delete(document)) this.#evicted.add(document);
+    return keys;
   }
 
   /** The number of a text; `fresh` when the thread has to be sent it. */

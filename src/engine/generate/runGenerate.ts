@@ -211,6 +211,7 @@ async function generate(
         });
         hooks.onStatus?.(events.status);
       };
+      plan.onClosed = (document) => sink.forget(document);
       let last: RunState | undefined;
       const source = {
         // Answers that wait for the samples thread are held in memory: rather wait than pile them up.

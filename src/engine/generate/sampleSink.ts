@@ -74,15 +74,20 @@ export class SampleSink {
     this.#waiting++;
     const document = request.document.document.id;
     const known = this.#sent.touch(document);
-    for (const forgotten of this.#sent.forget()) {
-      this.#flush();
-      this.#thread.order({ do: 'forget', ...forgotten });
-    }
+    const tooMany = this.#sent.oneTooMany;
+    if (tooMany !== undefined) this.forget(tooMany);
     // Earlier answers first: a new question may repeat one of last week's.
     if (known === 'recall') this.#recalls.set(document, this.#recall(document));
     const recalling = this.#recalls.get(document);
     if (recalling === undefined) this.#hand(request, completion);
     else void recalling.then(() => this.#hand(request, completion));
+  }
+
+  /** Nothing more is expected of a document: its verdicts need no memory. If something comes, they are recalled. */
+  forget(document: string): void {
+    if (this.#recalls.has(document) || !this.#sent.knows(document)) return;
+    this.#flush();
+    this.#thread.order({ do: 'forget', document, keys: this.#sent.forget(document) });
   }
 
   /**

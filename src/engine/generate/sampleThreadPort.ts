@@ -5,6 +5,9 @@ import { StoreUnavailable } from '../samples/index.ts';
 import type { SampleTotals } from '../samples/sampleTotals.ts';
 import type { SampleNews, SampleOrder, SampleThreadData } from './sampleMessages.ts';
 
+/** Of the thread's memory, what new objects may take: more would only make the process larger. */
+const YOUNG_MB = 32;
+
 interface Awaited {
   resolve(news: SampleNews): void;
   reject(error: Error): void;
@@ -23,7 +26,8 @@ export class SampleThreadPort {
   constructor(data: SampleThreadData) {
     // Beside the bundle. Not the parent's own flags: a debugger port has no business here. LanceDB reads the environment.
     const script = join(__dirname, 'sampleWorker.js');
-    this.#worker = new Worker(script, { workerData: data, execArgv: [], env: SHARE_ENV });
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB };
+    this.#worker = new Worker(script, { workerData: data, execArgv: [], env: SHARE_ENV, resourceLimits });
     this.#worker.on('message', (news: SampleNews) => this.#heard(news));
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', (code) => this.#fail(new Error(`The samples thread ended with code ${code}.`)));

@@ -45,7 +45,7 @@ export class LeakGate {
         const head = tokens.slice(0, MIN_CONTAINED).join(' ');
         this.#heads.set(head, [...(this.#heads.get(head) ?? []), { text: whole, id }]);
       }
-      const set = featuresOfWords(tokens);
+      const set = featuresOfWords(tokens).slice();
       const index = this.#questions.push({ id, features: set }) - 1;
       for (const feature of set) {
         const list = this.#byFeature.get(feature);

@@ -12,26 +12,31 @@ const HASH_BITS = 27;
 
 /** Words and word pairs of a question as sorted distinct 32-bit hashes, long ones (that few questions share) first. */
 export function features(text: string): Uint32Array {
-  return featuresOfWords(words(text));
+  return featuresOfWords(words(text)).slice();
 }
 
-/** The same of a text that is cut into words already. */
+let scratch = new Uint32Array(1024);
+
+/**
+ * The same of a text that is cut into words already; valid until the next call. An array of its own for each question
+ * would be most of what a question costs.
+ */
 export function featuresOfWords(tokens: readonly string[]): Uint32Array {
-  const found = new Uint32Array(tokens.length * 2);
+  if (tokens.length * 2 > scratch.length) scratch = new Uint32Array(tokens.length * 4);
   let count = 0;
   let previous = 0;
   let previousLength = 0;
   for (const token of tokens) {
     const hash = hashText(token);
-    found[count++] = feature(hash, token.length);
+    scratch[count++] = feature(hash, token.length);
     if (previous !== 0) {
       const pair = mix(previous ^ Math.imul(hash, 0x85ebca6b));
-      found[count++] = feature(pair, previousLength + 1 + token.length);
+      scratch[count++] = feature(pair, previousLength + 1 + token.length);
     }
     previous = hash;
     previousLength = token.length;
   }
-  return sortedDistinct(found, count);
+  return sortedDistinct(scratch, count);
 }
 
 /** |A ∩ B| / |A ∪ B| of two sorted sets. */
@@ -56,45 +61,60 @@ export function jaccard(a: Uint32Array, b: Uint32Array): number {
 /**
  * Index over one document's questions that misses no near-duplicate: two sets at or over the threshold share one of
  * the first `n - ceil(t n) + 1` features of either (prefix filter: Chaudhuri, Ganti & Kaushik, ICDE 2006). `insert`
- * gives the earlier inserted items that do: candidates, to be verified by `jaccard`. The prefix holds the longest word
+ * gives the earlier inserted items that do: candidates, to be verified by `jaccard` with `featuresOf`. The prefix holds the longest word
  * pairs, so that few items share one. Chains stand in typed arrays.
  */
 export class NearQuestionIndex {
+  /** The features of all items, one behind the other, and where each item's begin. */
+  #features = new Uint32Array(256);
+  #starts = new Uint32Array(33);
   /** Feature → its newest entry. */
   readonly #heads = new Map<number, number>();
   /** Entry → the entry of the same feature before it, and the entry's item. */
-  #next = new Int32Array(1024);
-  #itemOf = new Uint32Array(1024);
+  #next = new Int32Array(128);
+  #itemOf = new Uint32Array(128);
   #entries = 0;
-  /** Item → number of its features, and the last insertion that met it. */
-  #sizes = new Uint32Array(256);
-  #metBy = new Uint32Array(256);
+  /** Item → the last insertion that met it. */
+  #metBy = new Uint32Array(32);
   #items = 0;
 
   insert(set: Uint32Array): number[] {
     const item = this.#items++;
-    if (item >= this.#sizes.length) {
-      this.#sizes = grown(this.#sizes);
+    if (item >= this.#metBy.length) {
       this.#metBy = grown(this.#metBy);
+      this.#starts = grown(this.#starts);
     }
-    this.#sizes[item] = set.length;
+    this.#keep(item, set);
     const least = Math.ceil(NEAR_DUPLICATE * set.length);
     const most = Math.floor(set.length / NEAR_DUPLICATE);
     const prefix = Math.min(set.length, set.length - least + 1);
     const candidates: number[] = [];
     for (let at = 0; at < prefix; at++) {
-      const key = set[at] ?? 0;
+      // Signed, as V8 keeps it without an object of its own.
+      const key = (set[at] ?? 0) | 0;
       let earlier = this.#heads.get(key) ?? -1;
       this.#enter(key, earlier, item);
       for (; earlier >= 0; earlier = this.#next[earlier] ?? -1) {
         const other = this.#itemOf[earlier] ?? 0;
-        const size = this.#sizes[other] ?? 0;
+        const size = (this.#starts[other + 1] ?? 0) - (this.#starts[other] ?? 0);
         if (size < least || size > most || this.#metBy[other] === item) continue;
         this.#metBy[other] = item;
         candidates.push(other);
       }
     }
     return candidates;
+  }
+
+  /** The features of an item. */
+  featuresOf(item: number): Uint32Array {
+    return this.#features.subarray(this.#starts[item] ?? 0, this.#starts[item + 1] ?? 0);
+  }
+
+  #keep(item: number, set: Uint32Array): void {
+    const start = this.#starts[item] ?? 0;
+    while (start + set.length > this.#features.length) this.#features = grown(this.#features);
+    this.#features.set(set, start);
+    this.#starts[item + 1] = start + set.length;
   }
 
   #enter(key: number, earlier: number, item: number): void {
@@ -123,10 +143,7 @@ function feature(hash: number, length: number): number {
 
 /** By insertion: a question has some twenty features, for which a general sort costs more than all the rest. */
 function sortedDistinct(values: Uint32Array, count: number): Uint32Array {
-  if (count > 128) {
-    const sorted = values.subarray(0, count).sort();
-    return Uint32Array.from(new Set(sorted));
-  }
+  if (count > 128) return Uint32Array.from(new Set(values.subarray(0, count).sort()));
   let size = 0;
   for (let from = 0; from < count; from++) {
     const value = values[from] ?? 0;
@@ -137,7 +154,7 @@ function sortedDistinct(values: Uint32Array, count: number): Uint32Array {
     values[at] = value;
     size++;
   }
-  return values.slice(0, size);
+  return values.subarray(0, size);
 }
 
 /** FNV-1a over UTF-16 units, then mixed: FNV alone leaves neighbouring words in neighbouring buckets. */

@@ -29,7 +29,8 @@ export class OrderedDuplicates {
   readonly #entries = new Map<string, Entry>();
   readonly #exact = new Map<string, Entry[]>();
   readonly #index = new NearQuestionIndex();
-  readonly #indexed: { entry: Entry; features: Uint32Array; numbers: string }[] = [];
+  /** In the order of the index. */
+  readonly #indexed: { entry: Entry; numbers: string }[] = [];
   #duplicates = 0;
 
   constructor(likeness: Likeness) {
@@ -103,9 +104,10 @@ export class OrderedDuplicates {
       const other = this.#indexed[candidate];
       if (other === undefined || found.has(other.entry)) continue;
       // "revenue in 2021" and "revenue in 2022" share nearly all words and are two questions.
-      if (other.numbers === numbers && jaccard(other.features, set) >= NEAR_DUPLICATE) found.add(other.entry);
+      if (other.numbers === numbers && jaccard(this.#index.featuresOf(candidate), set) >= NEAR_DUPLICATE)
+        found.add(other.entry);
     }
-    this.#indexed.push({ entry, features: set, numbers });
+    this.#indexed.push({ entry, numbers });
     return [...found];
   }
 }

@@ -63,6 +63,8 @@ const MAX_OPEN = 256;
  */
 export class GenerationPlan implements RequestSource {
   onReady?: () => void;
+  /** A document's requests are all settled: nothing more comes of it unless somebody asks for more. */
+  onClosed: (document: string) => void = () => {};
   /** Documents or additions that could not be planned, and why. Empty = none. */
   readonly problems: { document: string; message: string }[] = [];
 
@@ -286,6 +288,7 @@ export class GenerationPlan implements RequestSource {
       this.problems.push({ document: plan.document.document.id, message });
     }
     for (const counts of plan.counts()) addCounts(this.#closed, counts.method, counts, 1);
+    this.onClosed(plan.document.document.id);
   }
 
   #addUnopened(document: CorpusDocument, sign: 1 | -1): void {
