@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, resolve, sep } from 'node:path';
 import type { MixParams, MixtureSettings, MixtureShortfall } from '../../contract/dataset.ts';
 import type { Project } from '../project/index.ts';
 import { possibleTokens, replayTokens, type Selection, select, shortfall, syntheticBudget } from './budgets.ts';
@@ -7,7 +7,7 @@ import { type Gathered, gather } from './gather.ts';
 import { CorpusOverlap } from './overlap.ts';
 import { type Part, partsOf } from './parts.ts';
 import { type Replay, type ReplayRow, readReplay, takeReplay } from './replay.ts';
-import { replayTexts } from './replayTexts.ts';
+import { ReplayProblem, replayTexts } from './replayTexts.ts';
 import { openSource, otherProject, type SampleSource } from './sampleSource.ts';
 import { documentShares, heldOut, orderPart, type PartOrder, type Pool } from './selection.ts';
 import type { Student } from './student.ts';
@@ -126,8 +126,10 @@ export async function openMixture(
         const { source, share } = settings.replay;
         if (source === undefined || share === 0) return undefined;
         const largest = Math.max(...budgets.map(({ tokens }) => replayTokens(tokens, share)));
+        const path = isAbsolute(source) ? source : resolve(project.root, source);
+        refuseReplayInCorpus(mixed, path, source);
         const overlap = await corpusOverlap(mixed, signal);
-        const texts = replayTexts(isAbsolute(source) ? source : resolve(project.root, source));
+        const texts = replayTexts(path);
         onProgress?.({ phase: 'replay', done: 0 });
         return readReplay(texts, largest, { overlap, tokenising, signal });
       },
@@ -212,6 +214,21 @@ function acceptedTokens({ candidates, rows }: Gathered, parts: readonly Part[]):
     of?.set(method, (of.get(method) ?? 0) + candidates.rowTokens(row));
   }
   return sums;
+}
+
+/** A replay file in the project's folder that the corpus's globs take as well would be written about, and repeat itself. */
+function refuseReplayInCorpus(mixed: readonly Mixed[], path: string, source: string): void {
+  for (const { project, corpus } of mixed) {
+    const inside = corpus.documents.find((document) => {
+      const file = resolve(project.root, document.path);
+      return file === path || file.startsWith(path.endsWith(sep) ? path : path + sep);
+    });
+    if (inside) {
+      throw new ReplayProblem(
+        `mixture.replay.source: ${source} is read as a document of the corpus too (${inside.path}). Add it to corpus.exclude in smt.yaml, or keep it outside of the project's folder.`,
+      );
+    }
+  }
 }
 
 /** All documents of the projects that are mixed: replay must not repeat any of them. */

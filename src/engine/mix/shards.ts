@@ -20,7 +20,7 @@ type DatasetFile = DatasetManifest['files'][number];
 /** A shard ends after the row group with which it reaches this size; with its last group it stays below 100 MB. */
 const SHARD_BYTES = 90_000_000;
 /** A row group ends with either: what is held in memory while it is encoded. */
-const GROUP_TOKENS = 250_000;
+const GROUP_TOKENS = 120_000;
 const GROUP_ROWS = 10_000;
 
 const list = (name: string) =>

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CorpusOverlap } from '../../../src/engine/mix/overlap.ts';
 import { DOCUMENTS, MixProject, textOf } from './mixProject.ts';
@@ -62,6 +62,20 @@ describe('replay', () => {
     expect(pieces.length).toBe(3);
     expect(pieces.filter(({ ids }) => ids.at(-1) === 256).length).toBe(1);
     expect(pieces.reduce((sum, { ids }) => sum + textOf(ids).length, 0)).toBe(long.length);
+  });
+
+  it('that the corpus takes for documents is refused: it would be written about, and repeat itself', async () => {
+    const project = new MixProject();
+    await project.fill(40);
+    project.write('general/texts.md', 'General text.');
+    project.write('general/texts.jsonl', jsonl(general(50)));
+    project.write('smt.yaml', readFileSync(project.path('smt.yaml'), 'utf8').replace("['*.md']", "['**/*.md']"));
+    const yaml = readFileSync(project.path('smt.yaml'), 'utf8');
+    project.write('smt.yaml', `${yaml}mixture: { replay: { source: general } }\n`);
+    expect((await project.mix()).end).toMatchObject({
+      kind: 'bad_input',
+      message: expect.stringMatching(/general is read as a document of the corpus too.*corpus\.exclude/),
+    });
   });
 
   it('that is too short, of another format or not there ends the job with a sentence', async () => {
