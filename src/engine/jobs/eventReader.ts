@@ -11,8 +11,9 @@ export interface EventTail {
 /**
  * Complete lines of `events.jsonl` from a byte offset. A half line at the end waits; a line that is no event of ours
  * is skipped (newer types included); (attempt, seq) seen before is dropped.
+ * @param only events of this type: lines that do not name it are not parsed
  */
-export async function readEvents(dir: string, from = 0): Promise<EventTail> {
+export async function readEvents(dir: string, from = 0, only?: JobEvent['type']): Promise<EventTail> {
   let file: Awaited<ReturnType<typeof open>>;
   try {
     file = await open(join(dir, 'events.jsonl'), 'r');
@@ -28,8 +29,9 @@ export async function readEvents(dir: string, from = 0): Promise<EventTail> {
     const events: JobEvent[] = [];
     const seen = new Set<string>();
     for (const line of bytes.subarray(0, end).toString('utf8').split('\n')) {
+      if (only !== undefined && !line.includes(`"${only}"`)) continue;
       const event = parseEvent(line);
-      if (!event) continue;
+      if (!event || (only !== undefined && event.type !== only)) continue;
       const key = `${event.attempt}.${event.seq}`;
       if (seen.has(key)) continue;
       seen.add(key);

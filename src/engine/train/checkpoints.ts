@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JobSpec, JobStatus } from '../../contract/events.ts';
+import type { JobEvent, JobSpec, JobStatus } from '../../contract/events.ts';
 import type { Checkpoint } from '../../contract/training.ts';
 import {
   createJob,
@@ -31,14 +31,21 @@ export async function listCheckpoints(project: Pick<Project, 'paths'>, backend: 
 }
 
 /** Models and checkpoints of one run, oldest step first; empty for a run that trains nothing. */
-export async function checkpointsOf(
-  project: Pick<Project, 'paths'>,
-  { run, target }: JobStatus,
-): Promise<Checkpoint[]> {
-  const dir = runDirectory(project.paths.runs, run);
+export async function checkpointsOf(project: Pick<Project, 'paths'>, status: JobStatus): Promise<Checkpoint[]> {
+  const dir = runDirectory(project.paths.runs, status.run);
   const spec = await readSpec(dir).catch(() => undefined);
   if (spec?.kind !== 'train') return [];
-  const { events } = await readEvents(dir);
+  const { events } = await readEvents(dir, 0, 'checkpoint');
+  return checkpointsIn(dir, spec, status, events);
+}
+
+/** The same from events that were read already; those that are no checkpoints are left aside. */
+export function checkpointsIn(
+  dir: string,
+  spec: TrainSpec,
+  { run, target }: JobStatus,
+  events: readonly JobEvent[],
+): Checkpoint[] {
   const removed = new Set(removedPaths(dir));
   const byPath = new Map<string, Checkpoint>();
   for (const event of events) {

@@ -5,7 +5,7 @@ import type { MetricSeries, RunSnapshot } from '../../contract/trainingRpc.ts';
 import { type JobBackend, jobStatus, readEvents, readSpec } from '../jobs/index.ts';
 import { readDataset } from '../mix/index.ts';
 import type { ProjectPaths } from '../project/index.ts';
-import { checkpointsOf } from './checkpoints.ts';
+import { checkpointsIn } from './checkpoints.ts';
 import { type Curve, emptyCurve, largestTriangles, within } from './series.ts';
 
 export interface Wanted {
@@ -28,6 +28,7 @@ export class RunProjection {
   readonly #curves = new Map<string, Curve>();
   readonly #phases: RunSnapshot['phases'] = [];
   readonly #log: RunSnapshot['log'] = [];
+  readonly #checkpoints: JobEvent[] = [];
   #spec: JobSpec | undefined;
   #gpus: RunSnapshot['gpus'] = [];
   #versions: RunSnapshot['versions'] = {};
@@ -67,7 +68,7 @@ export class RunProjection {
       versions: this.#versions,
       phases: this.#phases,
       series: [...this.#curves].map(([key, curve]) => reduced(key, curve, wanted)),
-      checkpoints: await checkpointsOf({ paths: this.#paths }, status),
+      checkpoints: this.#spec?.kind === 'train' ? checkpointsIn(this.#dir, this.#spec, status, this.#checkpoints) : [],
       log: this.#log,
       endpoint: this.#servedEndpoint(status),
     };
@@ -87,6 +88,7 @@ export class RunProjection {
     this.#curves.clear();
     this.#phases.length = 0;
     this.#log.length = 0;
+    this.#checkpoints.length = 0;
     this.#began = undefined;
     this.#at = { step: null, tokens: null };
   }
@@ -115,6 +117,9 @@ export class RunProjection {
         return;
       case 'error':
         this.#say({ ts: event.ts, level: 'error', msg: event.message, hint: event.hint });
+        return;
+      case 'checkpoint':
+        this.#checkpoints.push(event);
         return;
       case 'artifact':
         if (event.kind === 'endpoint') this.#endpoint = event.path;

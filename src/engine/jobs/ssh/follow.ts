@@ -16,7 +16,7 @@ const FIRST_WAIT_MS = 250;
 /** Another process follows this run: its end, or its death, is looked for this often. */
 const TAKE_OVER_MS = 700;
 /** Rounds after the end in which the wrapper may still write `exit` and the last words. */
-const LAST_ROUNDS = 4;
+const LAST_ROUNDS = 12;
 
 export interface Following {
   connection: SshConnection;
