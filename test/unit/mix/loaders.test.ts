@@ -1,8 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { contentHash } from '../../../src/engine/contentHash.ts';
 import { userCacheFolder } from '../../../src/engine/llm/builtin/index.ts';
 import { exportDataset, openStudent } from '../../../src/engine/mix/index.ts';
 import { EOS, MixProject, textOf } from './mixProject.ts';
@@ -39,11 +40,12 @@ const NO_WORKER = 'the environment of the worker (TRL, torch) is not set up on t
 
 /** Pinned packages of a requirements file, in a folder or environment of our cache that is made once. */
 async function installed(name: string, requirements: string, target: boolean): Promise<string> {
-  const folder = join(cache, name);
+  const file = join(repository, 'worker/requirements', requirements);
+  // Other requirements, another folder.
+  const folder = join(cache, `${name}-${contentHash(readFileSync(file, 'utf8')).slice(0, 12)}`);
   const done = join(folder, 'complete');
   const python = worker ?? process.env.SMT_PYTHON ?? 'python3';
   if (!existsSync(done)) {
-    const file = join(repository, 'worker/requirements', requirements);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
     if (target) await run('python3', [...pip, '--no-deps', '--target', folder, '-r', file]);
     else {
