@@ -60,7 +60,7 @@ describe('from samples to a model', () => {
     const choice = seen.find(({ kind }) => kind === 'pick');
     assert.ok(choice, seen.map(({ text }) => text).join('\n'));
     assert.ok(
-      choice.choices.some((label) => /Generate exactly what .+ lacks/.test(label)),
+      choice.choices.some((label) => /Generate exactly what is missing: .+/.test(label)),
       choice.choices.join(),
     );
     assert.ok(choice.choices.includes('Build with what there is'));
@@ -88,7 +88,7 @@ describe('from samples to a model', () => {
     const { projectTree, found } = await section('datasets');
     const [line] = await projectTree.getChildren(found);
     assert.ok(line);
-    assert.match(String(projectTree.getTreeItem(line).description), /tokens · qa \d+ % · document \d+ %/);
+    assert.match(String(projectTree.getTreeItem(line).description), /tokens · QA \d+ % · documents \d+ %/);
     assert.ok((await editor()).jobPanels.of(open, job.run), 'the panel of its job is open');
     await eventually('the page said ready', async () => (await editor()).jobPanels.of(open, job.run)?.isReady);
   });

@@ -37,6 +37,8 @@ export class LineChart extends LitElement {
   @property({ attribute: false }) formatX: (value: number) => string = figure;
   @property({ attribute: false }) formatY: (value: number) => string = figure;
   @property({ type: Number }) height = 220;
+  /** What the axis shows without zoom, e.g. that of all charts that stand together; left out: this chart's own. */
+  @property({ attribute: false }) whole: readonly [number, number] | null = null;
   @property({ attribute: false }) zoom: readonly [number, number] | null = null;
   /** The same as a table, for who reads rather than looks. */
   @property() as: 'chart' | 'table' = 'chart';
@@ -81,9 +83,13 @@ export class LineChart extends LitElement {
     const drawable = xExtent(this.series, this.xScale) !== undefined;
     return html`<div class="head">
         <h3 id="heading">${this.heading}</h3>
-        <div class="readout" aria-live=${this.spoken ? 'polite' : 'off'}>${this.readout()}</div>
         ${drawable && this.as === 'chart' ? this.tools() : nothing}
       </div>
+      ${
+        drawable && this.as === 'chart'
+          ? html`<div class="readout" aria-live=${this.spoken ? 'polite' : 'off'}>${this.readout()}</div>`
+          : nothing
+      }
       ${this.hideLegend ? nothing : legend(this.series)}
       ${!drawable ? this.empty() : this.as === 'table' ? chartTable(this) : this.chart()}`;
   }
@@ -152,9 +158,13 @@ export class LineChart extends LitElement {
 
   /** The x domain: the zoom, or all of it. */
   private shownX(): readonly [number, number] {
-    const all = xExtent(this.series, this.xScale) ?? [0, 1];
+    const all = this.all() ?? [0, 1];
     const whole = all[0] === all[1] || this.xScale === 'log' ? padded(all, this.xScale, 0.03) : all;
     return this.zoom ?? whole;
+  }
+
+  private all(): readonly [number, number] | undefined {
+    return this.whole ?? xExtent(this.series, this.xScale);
   }
 
   /** One line on what is drawn, for who cannot see it. */
@@ -247,7 +257,7 @@ export class LineChart extends LitElement {
   }
 
   private zoomBy(factor: number): void {
-    const all = xExtent(this.series, this.xScale);
+    const all = this.all();
     if (all) this.setZoom(zoomed(this.shownX(), all, this.cursor, factor, this.xScale));
   }
 

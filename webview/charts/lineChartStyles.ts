@@ -21,8 +21,7 @@ export const lineChartStyles = css`
     font-weight: 600;
   }
   .readout {
-    flex: 1 1 0;
-    min-width: 120px;
+    min-height: 18px;
     overflow: hidden;
     color: var(--vscode-descriptionForeground);
     font-size: 12px;
@@ -32,6 +31,7 @@ export const lineChartStyles = css`
   }
   .tools {
     display: inline-flex;
+    margin-inline-start: auto;
     gap: 2px;
   }
   button {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { MixturePlan } from '../../contract/datasetRpc.ts';
 import { count } from '../views/figures.ts';
+import { partLabel } from '../views/partLabel.ts';
 
 /** What the samples allow, part by part, and what a person should know. */
 export function mixtureLines(plan: MixturePlan, tokens?: number): string[] {
@@ -12,7 +13,7 @@ export function mixtureLines(plan: MixturePlan, tokens?: number): string[] {
     ...plan.parts.map(({ label, share, available_tokens, available_samples }) =>
       vscode.l10n.t(
         '{0}: {1} % of it; {2} tokens in {3} samples are there',
-        label,
+        partLabel(label),
         Math.round(share * 100),
         figure(available_tokens),
         figure(available_samples),

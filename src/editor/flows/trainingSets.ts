@@ -5,6 +5,7 @@ import type { EditorContext } from '../editorContext.ts';
 import { Failure } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
 import { count } from '../views/figures.ts';
+import { partLabel } from '../views/partLabel.ts';
 import { freeDatasetName, tokensIn } from './datasetInput.ts';
 import { generateAll, requireReady, requireTrust } from './generate.ts';
 import { mixtureLines } from './mixtureText.ts';
@@ -209,7 +210,7 @@ async function whenTooFew(
     placeholder: vscode.l10n.t('Nothing is repeated to fill the rest. What should be done?'),
     choices: [
       ...lacking.map((part) => ({
-        label: vscode.l10n.t('Generate exactly what {0} lacks', part.label),
+        label: vscode.l10n.t('Generate exactly what is missing: {0}', partLabel(part.label)),
         description:
           part.requests === null
             ? vscode.l10n.t('{0} tokens', count(part.lacking_tokens, language))
@@ -232,7 +233,7 @@ async function whenTooFew(
   if (typeof answer.value === 'string' || 'tokens' in answer.value) return answer.value;
   const { label, methods, requests } = answer.value.generate;
   const wanted = { methods, ...(requests === null ? {} : { limit: Math.max(1, requests) }) };
-  await generateAll(context, project, wanted, vscode.l10n.t('Top up {0}', label));
+  await generateAll(context, project, wanted, vscode.l10n.t('Top up: {0}', partLabel(label)));
   return 'generating';
 }
 

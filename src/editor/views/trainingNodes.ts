@@ -3,6 +3,7 @@ import type { DatasetManifest } from '../../contract/dataset.ts';
 import type { Checkpoint } from '../../contract/training.ts';
 import type { OpenProject } from '../project/openProject.ts';
 import { bytes, count } from './figures.ts';
+import { partLabel } from './partLabel.ts';
 
 /** Lines of the *Project* view from samples to a model: training sets and checkpoints. */
 export type TrainingNode =
@@ -95,7 +96,7 @@ function shares({ train, parts, toy }: DatasetManifest): string {
   const language = vscode.env.language;
   return [
     vscode.l10n.t('{0} tokens', count(train.tokens, language)),
-    ...parts.map(({ label, achieved }) => `${label} ${Math.round(achieved * 100)} %`),
+    ...parts.map(({ label, achieved }) => `${partLabel(label)} ${Math.round(achieved * 100)} %`),
     toy ? vscode.l10n.t('of the built-in model') : '',
   ]
     .filter(Boolean)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pieces } from '../../../webview/dataset/state/maskedText.ts';
-import { furthestOff, shareBars } from '../../../webview/dataset/state/shares.ts';
+import { coarser, furthestOff, shareBars } from '../../../webview/dataset/state/shares.ts';
 import { freshUiState, revived, turned } from '../../../webview/dataset/state/uiState.ts';
 
 describe('a row as a person reads it', () => {
@@ -56,6 +56,19 @@ describe('what a set is made of', () => {
       ['A', 0.25],
     ]);
     expect(shareBars({ a: { tokens: 0, rows: 0 } }, String)[0]?.share).toBe(0);
+  });
+
+  it('has its lengths in a few steps without empty ends, and every row in one of them', () => {
+    const buckets = Array.from({ length: 30 }, (_, at) => ({
+      from: at * 10,
+      to: at * 10 + 10,
+      rows: at < 3 || at > 24 ? 0 : at,
+    }));
+    const few = coarser(buckets, 12);
+    expect(few.length).toBeLessThanOrEqual(12);
+    expect([few[0]?.from, few.at(-1)?.to]).toEqual([30, 250]);
+    expect(few.reduce((sum, { rows }) => sum + rows, 0)).toBe(buckets.reduce((sum, { rows }) => sum + rows, 0));
+    expect(coarser([{ from: 0, to: 9, rows: 0 }], 12)).toEqual([]);
   });
 
   it('says how far the furthest share is from what was asked', () => {

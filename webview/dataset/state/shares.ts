@@ -11,12 +11,34 @@ export interface Bar {
   readonly rows: number;
 }
 
+const kindLabels: Readonly<Record<string, string>> = { qa: 'QA', document: 'Documents' };
+
+/** Lengths in at most `most` steps: neighbours are put together, empty ends left out. */
+export function coarser<Bucket extends { from: number; to: number; rows: number }>(
+  buckets: readonly Bucket[],
+  most: number,
+): { from: number; to: number; rows: number }[] {
+  const first = buckets.findIndex(({ rows }) => rows > 0);
+  const last = buckets.findLastIndex(({ rows }) => rows > 0);
+  if (first < 0) return [];
+  const used = buckets.slice(first, last + 1);
+  const together = Math.ceil(used.length / most);
+  return Array.from({ length: Math.ceil(used.length / together) }, (_, at) => {
+    const group = used.slice(at * together, (at + 1) * together);
+    return {
+      from: group[0]?.from ?? 0,
+      to: group.at(-1)?.to ?? 0,
+      rows: group.reduce((sum, { rows }) => sum + rows, 0),
+    };
+  });
+}
+
 /** The parts of the mixture and replay. Parts are shares of the synthetic tokens, replay of all training tokens. */
 export function partBars({ parts, replay }: DatasetManifest): Bar[] {
   return [
     ...parts.map(({ label, asked, achieved, tokens, rows }) => ({
       id: label,
-      label,
+      label: kindLabels[label] ?? label,
       share: achieved,
       asked,
       tokens,

@@ -5,7 +5,7 @@ import { count } from '../../jobs/state/wording.ts';
 import { sections } from '../../jobs/view/sections.ts';
 import { valueIn } from '../../resource.ts';
 import { shared } from '../../samples/view/styles.ts';
-import { type Bar, furthestOff, partBars, shareBars } from '../state/shares.ts';
+import { type Bar, coarser, furthestOff, partBars, shareBars } from '../state/shares.ts';
 import { ViewElement } from './viewElement.ts';
 
 const MOST_BARS = 12;
@@ -117,8 +117,9 @@ export class SharesPane extends ViewElement {
   private lengths(): TemplateResult {
     const { lengths } = this.view;
     if (lengths.status === 'failed') return html`<p class="muted">${lengths.failure.message}</p>`;
-    const buckets = valueIn(lengths);
-    if (!buckets) return html`<p class="muted" role="status">Reading lengths…</p>`;
+    const all = valueIn(lengths);
+    if (!all) return html`<p class="muted" role="status">Reading lengths…</p>`;
+    const buckets = coarser(all, MOST_BARS);
     const most = Math.max(1, ...buckets.map(({ rows }) => rows));
     return html`<div class="bars">
       ${buckets.map(

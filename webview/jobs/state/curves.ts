@@ -94,6 +94,21 @@ export function curvesOf(
   });
 }
 
+/** From the first to the last value of any curve, so that all charts show one stretch; null where there is none. */
+export function stretch(axis: Axis, runs: readonly RunSnapshot[]): [number, number] | null {
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { series } of runs) {
+    for (const one of series) {
+      for (const x of one[axis]) {
+        if (x === null) continue;
+        from = Math.min(from, x);
+        to = Math.max(to, x);
+      }
+    }
+  }
+  return to >= from ? [from, to] : null;
+}
+
 /** An axis that no run has values on is no choice: a run without token counts is drawn over steps. */
 export function axisFor(wanted: Axis, runs: readonly RunSnapshot[]): Axis {
   if (!runs.some(({ series }) => series.length > 0)) return wanted;

@@ -4,7 +4,16 @@ import { JobPanel } from '../../../src/contract/jobPanel.ts';
 import type { RunSnapshot } from '../../../src/contract/trainingRpc.ts';
 import { clock, figure, legendStyles, look, lookStyles, swatch } from '../../charts/index.ts';
 import { shared } from '../../samples/view/styles.ts';
-import { type ChartKind, curvesOf, otherChart, otherKeys, runsCsv, runsJson, usualCharts } from '../state/curves.ts';
+import {
+  type ChartKind,
+  curvesOf,
+  otherChart,
+  otherKeys,
+  runsCsv,
+  runsJson,
+  stretch,
+  usualCharts,
+} from '../state/curves.ts';
 import type { Axis } from '../state/uiState.ts';
 import { count, whyNoCurve } from '../state/wording.ts';
 import { sections } from './sections.ts';
@@ -36,7 +45,14 @@ export class ChartsPane extends ViewElement {
         display: flex;
         flex-wrap: wrap;
         gap: 4px;
+        align-items: center;
         margin-top: 6px;
+      }
+      .runs .label {
+        display: inline-flex;
+        gap: 6px;
+        align-items: center;
+        padding-inline-end: 8px;
       }
       .runs .plain {
         max-width: 320px;
@@ -106,7 +122,7 @@ export class ChartsPane extends ViewElement {
     const rest = others.filter(({ run }) => !ui.overlaid.includes(run));
     const chips = [...chosen, ...rest].slice(0, Math.max(MOST_CHIPS, chosen.length));
     return html`<div class="runs" role="group" aria-label="Runs laid over this one">
-      <span class="plain label">${swatch(look(ui.slots[ui.run] ?? 0))} ${view.job?.title}</span>
+      <span class="label">${swatch(look(ui.slots[ui.run] ?? 0))} ${view.job?.title}</span>
       ${chips.map(({ run, title }) => {
         const on = ui.overlaid.includes(run);
         return html`<button
@@ -152,6 +168,7 @@ export class ChartsPane extends ViewElement {
       savable
       .formatX=${axis === 'seconds' ? clock : figure}
       .zoom=${ui.zoom}
+      .whole=${stretch(axis, runs)}
       as=${ui.as}
       whenEmpty=${kind.later || 'Not logged by this run.'}
       @zoom=${(event: CustomEvent<readonly [number, number] | null>) => view.setZoom(event.detail)}
@@ -164,7 +181,7 @@ export class ChartsPane extends ViewElement {
     if (keys.length === 0) return nothing;
     const { ui } = this.view;
     return html`<div class="runs" role="group" aria-label="More curves">
-      <span class="plain label">More curves</span>
+      <span class="label">More curves</span>
       ${keys.map(
         (key) =>
           html`<button class="plain" aria-pressed=${ui.more.includes(key)} @click=${() => this.view.toggleMore(key)}>
