@@ -111,7 +111,7 @@ def bare_loop(run_dir: Path) -> None:
         {"params": [p for p in model.parameters() if p.ndim >= 2], "weight_decay": settings["weight_decay"]},
         {"params": [p for p in model.parameters() if p.ndim < 2], "weight_decay": 0.0},
     ]
-    optimizer = torch.optim.AdamW(groups, lr=settings["learning_rate"], betas=(0.9, 0.999))
+    optimizer = torch.optim.AdamW(groups, lr=settings["learning_rate"], betas=(0.9, 0.999), fused=True)
     warmup = -int(-settings["warmup_ratio"] * schedule.steps // 1)
     scheduler = get_cosine_schedule_with_warmup(optimizer, warmup, schedule.steps)
     times, processor = [], time.process_time()

@@ -44,7 +44,7 @@ const layers: Record<LayerName, Layer> = {
   package: { needs: ['build', 'editor'], limitMinutes: 10, run: vitest('test/package/vitest.config.mts') },
   worker: {
     needs: [],
-    limitMinutes: 10,
+    limitMinutes: 20,
     run: async (limitMs) =>
       existsSync(join(repository, 'worker', 'tests'))
         ? counted([join(import.meta.dirname, 'worker.ts')], limitMs)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .batch_file import BatchOutput, read_input
+from .launch import listen
 from .marked import say, say_problem
 from .openai_shapes import SCORE, Refused, Request, completion_body, read_request, score_body
 from .problem import CANCELLED, DONE, Problem, describe
@@ -28,8 +28,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.asked_at: float | None = None
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._ask)
+        listen(self._ask)
 
     def _ask(self, *_: object) -> None:
         self.asked_at = self.asked_at or time.monotonic()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import subprocess
 import time
 
 from .environment import make_environment
 from .events import gpu_inventory
-from .launch import work_environment
+from .launch import listen, take_over, work_environment
 from .marked import say, say_problem
 from .problem import CANCELLED, DONE, Stopped, bad_input, describe
 
@@ -32,8 +31,7 @@ class _Narrator:
 
 def _made(extra: str):
     asked = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.append(True))
+    listen(lambda *_: asked.append(True))
     say(type="phase", name="setup")
     return make_environment(extra, _Narrator(), lambda: bool(asked))
 
@@ -55,7 +53,7 @@ def launch_batch(arguments: argparse.Namespace) -> int:
     command += ["--device", arguments.device, "--dtype", arguments.dtype]
     environment = work_environment(1)
     if os.name == "posix":
-        os.execve(python, command, environment)
+        take_over(python, command, environment)
     return subprocess.run(command, env=environment).returncode
 
 

@@ -23,6 +23,7 @@ from .spec import read_spec
 
 WORKER_FOLDER = Path(__file__).parent.parent
 RANKS_MAY_TAKE_S = 600
+ENDINGS = (signal.SIGTERM, signal.SIGINT)
 
 
 def run(run_dir: Path) -> int:
@@ -38,8 +39,7 @@ def run(run_dir: Path) -> int:
         print(f"{run_dir} cannot be written: {error}", file=sys.stderr)
         return FAILED
     asked = _Asked()
-    signal.signal(signal.SIGTERM, asked)
-    signal.signal(signal.SIGINT, asked)
+    listen(asked)
     try:
         spec = read_spec(run_dir)
         events.phase("setup", "preparing")
@@ -98,9 +98,26 @@ def _hand_over(spec: dict, run_dir: Path, python: Path) -> int:
     if processes == 1:
         arguments = [str(python), "-m", module, str(run_dir)]
         if os.name == "posix":
-            os.execve(python, arguments, environment)
+            take_over(python, arguments, environment)
         return subprocess.run(arguments, env=environment).returncode
     return _torchrun(spec, run_dir, python, processes, module, environment)
+
+
+def take_over(python: Path, arguments: list[str], environment: dict[str, str]) -> None:
+    """The work in this very process. A TERM that comes while Python starts again waits until somebody listens."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+    try:
+        os.execve(python, arguments, environment)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+
+
+def listen(asked) -> None:
+    """`asked(signal, frame)` on TERM and INT, those that came during the take-over included."""
+    for number in ENDINGS:
+        signal.signal(number, asked)
+    if os.name == "posix":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
 
 def _torchrun(spec, run_dir: Path, python: Path, processes: int, module: str, environment: dict[str, str]) -> int:
@@ -113,8 +130,7 @@ def _torchrun(spec, run_dir: Path, python: Path, processes: int, module: str, en
         # Through the file, so that all ranks stop at the same step; torchrun would kill them one by one.
         (run_dir / "stop").touch(mode=0o600)
 
-    signal.signal(signal.SIGTERM, ask_to_stop)
-    signal.signal(signal.SIGINT, ask_to_stop)
+    listen(ask_to_stop)
     code = child.wait()
     status = read_json(run_dir / "status.json") or {}
     if status.get("exit_code") is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections import deque
 from collections.abc import Callable
@@ -23,18 +22,14 @@ METRICS = ("loss", "grad_norm", "learning_rate")
 class StopFlag:
     """The `stop` file (rank 0 looks) or TERM (any rank); all ranks agree on the step, or they would wait for each other."""
 
-    def __init__(self, events: EventWriter | None, processes: int):
-        self._events, self._processes = events, processes
+    def __init__(self, events: EventWriter | None, processes: int, termed: Callable[[], bool]):
+        self._events, self._processes, self._termed = events, processes, termed
         self._asked = False
         self._looked = 0.0
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._ask)
-
-    def _ask(self, *_: object) -> None:
-        self._asked = True
 
     def here(self) -> bool:
         """Asked as far as this process knows."""
+        self._asked = self._asked or self._termed()
         if not self._asked and self._events and time.monotonic() - self._looked > STOP_POLL_S:
             self._looked = time.monotonic()
             self._asked = self._events.stop_requested

@@ -6,7 +6,6 @@ vLLM on a GPU; on a CPU our own small server over the engine that answers batch 
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ from urllib.request import urlopen
 
 from .events import EventWriter
 from .keys import keys_from_stdin
-from .launch import finish
+from .launch import finish, listen
 from .problem import CANCELLED, Problem, describe
 from .spec import read_spec
 
@@ -28,8 +27,7 @@ VLLM_STARTS_WITHIN_S = 900
 def main(run_dir: Path) -> int:
     events = EventWriter.go_on(run_dir)
     stopped = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.append(True))
+    listen(lambda *_: stopped.append(True))
     try:
         spec = read_spec(run_dir)
         key = keys_from_stdin().get("serve") or os.environ.get("SMT_SERVE_KEY") or None

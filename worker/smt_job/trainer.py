@@ -14,7 +14,6 @@ from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 from .packing import Blocks
 from .schedule import FILLER, Schedule
 
-
 LOGITS_MAY_TAKE = 1 << 30  # bytes; with the gradient about three times that
 
 

@@ -7,10 +7,12 @@ import shutil
 import sys
 import time
 import traceback
+from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 from .events import EventWriter
-from .launch import finish
+from .launch import finish, listen
 from .problem import CANCELLED, DONE, Problem, Stopped, describe, disk_full, is_disk_full
 from .spec import read_spec
 
@@ -19,9 +21,11 @@ PROCESSES = int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def main(run_dir: Path) -> int:
+    asked: list[bool] = []
+    listen(lambda *_: asked.append(True))
     events = EventWriter.go_on(run_dir) if RANK == 0 else None
     try:
-        message = _train(run_dir, events)
+        message = _train(run_dir, events, lambda: bool(asked))
     except Stopped:
         return _end(events, run_dir, "cancelled", CANCELLED, "Stopped. Resume goes on from the newest checkpoint.")
     except BaseException as error:  # noqa: BLE001 - whatever it is, the run directory must tell it
@@ -62,7 +66,7 @@ def _end(events: EventWriter | None, run_dir: Path, status: str, code: int, mess
     return code
 
 
-def _train(run_dir: Path, events: EventWriter | None) -> str:
+def _train(run_dir: Path, events: EventWriter | None, termed: Callable[[], bool]) -> str:
     spec = read_spec(run_dir)
     if events:
         # Importing the libraries takes 10–40 s: shown as what it is.
@@ -78,8 +82,9 @@ def _train(run_dir: Path, events: EventWriter | None) -> str:
     if threads.isdigit() and not torch.cuda.is_available():
         torch.set_num_threads(int(threads))
     if events:
-        events.log("info", f"Libraries loaded in {time.monotonic() - began:.1f} s")
-    return run_training(spec, run_dir, events, StopFlag(events, PROCESSES), PROCESSES)
+        versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "trl", "accelerate"))
+        events.log("info", f"{versions}: loaded in {time.monotonic() - began:.1f} s")
+    return run_training(spec, run_dir, events, StopFlag(events, PROCESSES, termed), PROCESSES)
 
 
 if __name__ == "__main__":

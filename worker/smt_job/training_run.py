@@ -10,6 +10,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
 
 from .checkpoints import drop_incomplete, newest_complete, step_of, tokens_at
 from .events import EventWriter
+from .files import folder_bytes
 from .packing import pack
 from .problem import Problem, Stopped, bad_input
 from .publishing import publish
@@ -46,6 +47,8 @@ def run_training(spec: dict, run_dir: Path, events: EventWriter | None, stop: St
         torch.cuda.set_device(ranks.rank % torch.cuda.device_count())
     set_seed(settings["seed"])
 
+    if stop.here() and processes == 1:
+        raise Stopped
     weights = ranks.first(lambda: _weights(params, settings, run_dir, events))
     tokenizer = AutoTokenizer.from_pretrained(weights.folder)
     model = AutoModelForCausalLM.from_pretrained(weights.folder, dtype=torch.float32, use_safetensors=True)
@@ -76,6 +79,7 @@ def run_training(spec: dict, run_dir: Path, events: EventWriter | None, stop: St
     output.mkdir(parents=True, exist_ok=True)
     if ranks.rank == 0:
         drop_incomplete(output)
+        _check_room(model, settings, output)
     ranks.first(lambda: None)
     resumed = newest_complete(output) if spec["resume"] == "auto" else None
     if events:
@@ -127,6 +131,22 @@ def _weights(params: dict, settings: dict, run_dir: Path, events: EventWriter | 
     if events:
         events.note("Reading the student's weights")
     return resolve_weights(params["model"], path, params["revision"] or chosen.get("revision"), run_dir)
+
+
+def _check_room(model, settings: dict, output: Path) -> None:
+    """Before hours of work: room for the checkpoints kept, one being written, and the model, all fp32."""
+    weights = 4 * sum(p.numel() for p in model.parameters())
+    there = folder_bytes(output)
+    # Weights and AdamW's two moments. LoRA's checkpoints hold the adapter alone.
+    each = 3 * weights if settings["update"] == "full" else weights // 20
+    needed = (settings["keep_checkpoints"] + 1) * each + weights - there
+    free = shutil.disk_usage(output).free
+    if free < needed:
+        raise Problem(
+            "disk_full",
+            f"Checkpoints and model need {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free in {output}.",
+            "Free some space, or lower training.keep_checkpoints; then resume.",
+        )
 
 
 def _pad_token(tokenizer) -> int:

@@ -311,3 +311,26 @@ def test_masks_survive_packing(dataset, tmp_path):
         for example in examples:
             learned = example["labels"] != -100
             assert np.array_equal(example["labels"][learned], example["input_ids"][learned])
+
+
+def test_a_stop_while_the_libraries_load_ends_cancelled(make_run):
+    """TERM reaches a process that is still importing: nobody waits for training to begin first."""
+    run = make_run()
+
+    def slow_start():
+        import smt_job.training_run as training_run
+
+        resolve = training_run._weights
+
+        def slowly(*rest):
+            time.sleep(1)
+            return resolve(*rest)
+
+        training_run._weights = slowly
+
+    run.launch(slow_start)
+    run.wait_for(lambda events: any(e["type"] == "phase" and e["name"] == "load" for e in events))
+    os.kill(run.process, signal.SIGTERM)
+    assert run.wait() == 130
+    assert run.of("done")[-1]["status"] == "cancelled"
+    assert not run.of("metric")
