@@ -174,3 +174,15 @@ describe('speed', () => {
     expect(Math.min(...times)).toBeLessThan(100);
   });
 });
+
+describe('rounding', () => {
+  it('differences in thirds that cancel give an interval that begins at 0, not at 1e-17 above it', () => {
+    const third = 1 / 3;
+    const values = Array.from({ length: 12 }, (_, question) =>
+      question < 6 ? third + third : question % 2 === 0 ? -third : 0,
+    );
+    const { ci95 } = clusterBootstrap(values, documents(12), { range: [-1, 1] });
+    if (ci95.kind !== 'interval') throw new Error('an interval');
+    for (const end of [ci95.low, ci95.high]) expect(end === 0 || Math.abs(end) > 1e-9).toBe(true);
+  });
+});

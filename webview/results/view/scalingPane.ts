@@ -102,7 +102,7 @@ export function curves({ points, fit, rag, base }: ScalingView): ChartSeries[] {
   const measured: ChartSeries = {
     id: 'trained',
     label: 'Trained, closed-book',
-    look: look(1),
+    look: look(3),
     draw: 'points',
     points: points.map(({ tokens: x, accuracy, ci95, questions, n }) => ({
       x,
@@ -136,7 +136,7 @@ export function curves({ points, fit, rag, base }: ScalingView): ChartSeries[] {
       drawn.push({
         id: 'crossing',
         label: `Meets RAG at ${tokens(crossing.tokens)}${crossing.extrapolated ? ' (extrapolated)' : ''}`,
-        look: look(3),
+        look: look(4),
         draw: 'points',
         points: [{ x: crossing.tokens, y: crossing.rag }],
       });

@@ -72,7 +72,7 @@ export const tableStyles = css`
     color: var(--vscode-charts-blue, var(--vscode-foreground));
   }
   .plot .mark.trained {
-    color: var(--vscode-charts-orange, var(--vscode-foreground));
+    color: var(--vscode-charts-purple, var(--vscode-foreground));
   }
   .sub {
     color: var(--muted);

@@ -64,7 +64,8 @@ export function clusterBootstrap(
   }
   const [draws] = resampledMeans([values], grouped, seed === undefined ? { resamples } : { resamples, seed });
   if (!draws) throw new RangeError('a series has draws');
-  const [low, high] = percentile95(draws);
+  // Thirds that should cancel leave 1e-17: an interval that begins at 0 must not read as one above it.
+  const [low = 0, high = 0] = percentile95(draws).map((end) => (Math.abs(end) < ROUNDING ? 0 : end));
   const note = `only ${grouped.count} documents: the interval is rough and rather too narrow`;
   return {
     ...known,

@@ -1,0 +1,101 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ResultsServer } from '../../../src/contract/resultsRpc.ts';
+import { asFailure, ask } from '../../../src/contract/rpcConnection.ts';
+import { madeDocuments, writeEvaluation, writeStudy } from '../../fixtures/evaluation/madeEvaluation.ts';
+import { bundleServer, type RunningServer, startServer } from '../server/serverProcess.ts';
+
+describe('results over the server process', () => {
+  const project = mkdtempSync(join(tmpdir(), 'smt-results-'));
+  const documents = madeDocuments(12);
+  let bundle: Awaited<ReturnType<typeof bundleServer>>;
+  let server: RunningServer;
+  const of = { project };
+
+  beforeAll(async () => {
+    for (const { id, text } of documents) writeFileSync(join(project, id), text);
+    writeFileSync(join(project, 'smt.yaml'), 'v: 1\nname: results\n');
+    await writeStudy(project, documents, { perDocument: 3, samples: 2, log: true });
+    bundle = await bundleServer();
+    server = startServer(bundle.program, { SMT_CONFIG: join(project, '..', 'no-endpoints.yaml') });
+  }, 60_000);
+  afterAll(async () => {
+    if (server.child.exitCode === null) await server.stop();
+    bundle.remove();
+    rmSync(project, { recursive: true, force: true });
+  });
+  const call = () => server.connection;
+
+  it('opens an answer: raw text from the log, parsed choice, chunks with the gold evidence, the evidence itself', async () => {
+    const { fours } = await ask(call(), ResultsServer.summary, of);
+    const four = fours.find(({ trained_rag }) => trained_rag !== null);
+    const [first, second] = [four?.trained_closed_book ?? '', four?.base_rag ?? ''];
+    const { rows } = await ask(call(), ResultsServer.answers, {
+      ...of,
+      filter: { first, second },
+      offset: 0,
+      limit: 5,
+    });
+    const question = rows[0]?.id ?? '';
+    const detail = await ask(call(), ResultsServer.detail, { ...of, question, cells: [first, second] });
+    expect(detail.question.id).toBe(question);
+    const [closed, rag] = detail.cells;
+    expect(closed?.answers).toHaveLength(2);
+    expect(closed?.chunks).toBeNull();
+    for (const { raw, parsed, answer, finish_reason } of closed?.answers ?? []) {
+      expect(finish_reason).toBe('stop');
+      if (parsed) expect(raw).toContain(`Answer: ${answer?.slice(0, 1)}`);
+      else expect(answer).toBeNull();
+    }
+    const [evidence] = detail.evidence;
+    const marked = rag?.chunks?.flatMap(({ text, evidence: spans }) =>
+      spans.map(([from, to]) => text?.slice(from, to)),
+    );
+    expect(marked).toContain(evidence?.text);
+  });
+
+  it('says which samples could have taught an answer: none here, with the passage to rewrite', async () => {
+    const taught = await ask(call(), ResultsServer.taughtBy, { ...of, question: 'quality/document-001.md#0' });
+    expect(taught).toMatchObject({ basis: 'passage', total: 0, passage: { document: 'document-001.md' } });
+  });
+
+  it('refuses a question or cell that is not there, with what to do', async () => {
+    const failed = await ask(call(), ResultsServer.detail, { ...of, question: 'no', cells: ['x'] }).then(
+      () => undefined,
+      (error: unknown) => asFailure(error),
+    );
+    expect(failed).toMatchObject({ code: 'unknown_question', hint: expect.any(String) });
+  });
+
+  it('writes the report, and takes in a run that appears', async () => {
+    const { text } = await ask(call(), ResultsServer.report, { ...of, format: 'markdown' });
+    expect(text).toContain('# Results');
+    const before = await ask(call(), ResultsServer.summary, of);
+    const elsewhere = mkdtempSync(join(tmpdir(), 'smt-results-run-'));
+    const run = '20261122-150000000-eeeeee';
+    await writeEvaluation({
+      root: elsewhere,
+      run,
+      documents,
+      perDocument: 2,
+      samples: 1,
+      benchmark: 'own',
+      cells: [{ model: 'base', setting: 'closed_book', rate: 0.5, judged: true }],
+      log: true,
+    });
+    mkdirSync(join(project, '.smt', 'runs'), { recursive: true });
+    cpSync(join(elsewhere, '.smt', 'runs', run), join(project, '.smt', 'runs', run), { recursive: true });
+    cpSync(join(elsewhere, '.smt', 'evaluation'), join(project, '.smt', 'evaluation'), {
+      recursive: true,
+      force: false,
+    });
+    rmSync(elsewhere, { recursive: true, force: true });
+    const after = await ask(call(), ResultsServer.summary, of);
+    expect(after.revision).toBeGreaterThan(before.revision);
+    const cell = after.cells.find(({ benchmark }) => benchmark === 'own');
+    expect(cell?.judge).toMatchObject({ validated: false });
+    expect(after.warnings.join(' ')).toContain('not validated');
+  });
+});
