@@ -3,6 +3,7 @@ import type { CompletionLine } from '../../../src/contract/completion.ts';
 import type { EvaluatedQuestion, ScoreLine } from '../../../src/contract/evaluation.ts';
 import { loadEvaluationPrompts } from '../../../src/engine/eval/answer/prompts.ts';
 import {
+  askedOpenly,
   goldPassage,
   lettered,
   passagesOf,
@@ -231,6 +232,15 @@ describe('what a model is shown', () => {
     expect(shownOrder({ id: 'q3', choices: ['a', 'b', 'c', 'd'] }, true, 0).join('')).toBe(orders[3]);
     expect(shownOrder({ id: 'q3', choices: ['a', 'b'] }, false, 0)).toEqual([0, 1]);
     expect(lettered({ choices: ['red', 'green', 'blue'], shown: [2, 0, 1] })).toBe('A. blue\nB. red\nC. green');
+  });
+
+  it('no choices by the short preset, where every question of the benchmark can be asked without', () => {
+    const names = { question: 'Who kept the oil?', choices: ['Orla', 'Ben'] };
+    expect(askedOpenly([names, { question: 'When?' }])).toBe(true);
+    expect(askedOpenly([names, { ...names, question: 'Which of these is a lamp?' }])).toBe(false);
+    expect(
+      askedOpenly([names, { ...names, choices: ['Orla', 'nobody of those who lived in the town at that time'] }]),
+    ).toBe(false);
   });
 
   it('passages under their headers, the best last; what is searched for has context and choices', () => {

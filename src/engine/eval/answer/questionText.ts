@@ -4,6 +4,8 @@ import { seeded } from '../../synth/plan/random.ts';
 
 /** Choices longer than this are not short answers: they are shown with letters to small models too. */
 const SHORT_ANSWER_WORDS = 8;
+/** Such a question has no answer without its choices. */
+const NAMES_ITS_CHOICES = /\b(?:of (?:these|the following)|the following|options?|choices?)\b/i;
 
 /** The order in which a question's choices are shown: drawn from its id, so the same in every cell and every run. */
 export function shownOrder(
@@ -37,9 +39,11 @@ export function shownChoices({ choices = [], shown }: Pick<EvaluatedQuestion, 'c
  * chance with letters but can say a name (small-model.md §2), so its written answer is compared with the gold text. One
  * rule for a whole benchmark, as mixing the two would be no number at all.
  */
-export function askedOpenly(questions: readonly Pick<EvaluatedQuestion, 'choices'>[]): boolean {
-  return questions.every(({ choices = [] }) =>
-    choices.every((choice) => choice.trim().split(/\s+/).length <= SHORT_ANSWER_WORDS),
+export function askedOpenly(questions: readonly Pick<EvaluatedQuestion, 'choices' | 'question'>[]): boolean {
+  return questions.every(
+    ({ question, choices = [] }) =>
+      !(choices.length > 0 && NAMES_ITS_CHOICES.test(question)) &&
+      choices.every((choice) => choice.trim().split(/\s+/).length <= SHORT_ANSWER_WORDS),
   );
 }
 

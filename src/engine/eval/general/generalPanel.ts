@@ -37,7 +37,13 @@ const REASONING: readonly Choice[] = [
   ['Anna is taller than Ben, and Ben is taller than Carl. Who is the shortest?', 'Carl', 'Anna', 'Ben', 'nobody'],
   ['Today is Wednesday. Which day is it in three days?', 'Saturday', 'Friday', 'Sunday', 'Monday'],
   ['Which word means the opposite of "ancient"?', 'modern', 'antique', 'elderly', 'historic'],
-  ['Which of these is not a fruit?', 'carrot', 'apple', 'pear', 'cherry'],
+  [
+    'Which one is not a fruit: the apple, the pear, the carrot or the cherry?',
+    'the carrot',
+    'the apple',
+    'the pear',
+    'the cherry',
+  ],
   [
     'A train leaves at 9:40 and arrives at 10:25. How long does it travel?',
     '45 minutes',
@@ -46,19 +52,13 @@ const REASONING: readonly Choice[] = [
     '65 minutes',
   ],
   [
-    'All roses are flowers. This plant is a rose. What follows?',
-    'This plant is a flower.',
-    'This plant is red.',
-    'All flowers are roses.',
-    'This plant is a tree.',
+    'All roses are flowers. This plant is a rose. Is it a flower, a tree, a stone or a bird?',
+    'a flower',
+    'a tree',
+    'a stone',
+    'a bird',
   ],
-  [
-    'Which sentence is correct?',
-    'She has two children.',
-    'She have two children.',
-    'She has two childs.',
-    'She having two children.',
-  ],
+  ['Which word belongs into the gap: "She ___ two children"?', 'has', 'have', 'having', 'haves'],
   ['What comes next: 2, 4, 8, 16, …?', '32', '18', '20', '24'],
 ];
 

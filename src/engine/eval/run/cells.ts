@@ -106,7 +106,7 @@ export function cellsOf(
     const notes = [
       ...asked.notes,
       ...(open ? ['Choices were not shown: the model answers in its own words.'] : []),
-      ...(match === 'says' && scoring === 'generate'
+      ...(match === 'says' && scoring === 'generate' && (open || of.some(({ choices }) => !choices))
         ? ['A short answer is right when its one line says the gold text and no other choice.']
         : []),
     ];
