@@ -1,13 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobStatus } from '../../../src/contract/events.ts';
+import { RetrievedChunk } from '../../../src/contract/retrieval.ts';
 import { RetrievalServer } from '../../../src/contract/retrievalRpc.ts';
 import { Pushed, Server } from '../../../src/contract/rpc.ts';
 import { asFailure, ask } from '../../../src/contract/rpcConnection.ts';
-import { readEvents, runDirectory } from '../../../src/engine/jobs/index.ts';
 import { type RunningServer, startServer } from '../server/serverProcess.ts';
 import { EmbeddingServer } from './embeddingServer.ts';
 import { ragProject } from './ragProject.ts';
@@ -119,8 +120,7 @@ describe('server and job as processes of their own', () => {
     const ended = await until(run, ({ state }) => state === 'succeeded' || state === 'failed');
     expect(ended).toMatchObject({ state: 'succeeded', attempt: 2 });
     expect(embeddings.embedded.length - before).toBeLessThan(1100);
-    const { events } = await readEvents(runDirectory(made.project.paths.runs, run));
-    expect(events.filter((event) => event.type === 'progress').some(({ unit }) => unit === 'chunk')).toBe(true);
+    expect(ended.message).toMatch(/chunks of 2 documents \(bag-of-words \(bag\), 24 dimensions\)/);
   });
 
   it('answers with ranked passages, and compares with another chunking only once it is indexed', async () => {
@@ -139,6 +139,29 @@ describe('server and job as processes of their own', () => {
     expect(await failed(ask(server.connection, RetrievalServer.retrieve, { ...question, ...other }))).toMatchObject({
       code: 'no_index',
     });
+  });
+
+  it('the terminal finds the same: words for people, one JSON object a line for programs, exit 2 with what to do', () => {
+    const smt = (...args: string[]) =>
+      spawnSync(process.execPath, [join(outdir, 'cli.js'), ...args, '--project', made.root], { encoding: 'utf8' });
+    const told = smt('retrieve', 'Who mended the bridge of Varn?', '--mode', 'text', '--limit', '1');
+    expect(told.status).toBe(0);
+    expect(told.stdout).toMatch(
+      /^1\. bridge \(docs\/bridge\.md, 0–39\)\n {3}text [\d.]+ \(#1\)\n {3}Osmer built the bridge of Varn in 1871\.\n$/,
+    );
+    const lines = smt('retrieve', 'clerk', '--mode', 'text', '--limit', '2', '--json').stdout.trim().split('\n');
+    expect(lines.map((line) => RetrievedChunk.parse(JSON.parse(line)).rank)).toEqual([1, 2]);
+    expect(smt('retrieve')).toMatchObject({ status: 2, stderr: expect.stringMatching(/the question/) });
+    expect(smt('retrieve', 'x', '--chunk-size', '400')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/smt index/),
+    });
+    expect(smt('retrieve', 'x', '--mode', 'telepathy')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/--mode/),
+    });
+    const built = smt('index', '--chunk-size', '400', '--embedder', 'none');
+    expect(built).toMatchObject({ status: 0, stdout: expect.stringMatching(/full text only/) });
   });
 
   it('in a folder nobody trusts asks nothing, starts nothing, and still shows what there is', async () => {

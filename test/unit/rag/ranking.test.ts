@@ -149,6 +149,40 @@ describe('ranking over real LanceDB', () => {
   });
 });
 
+describe('more vectors than are compared one by one', () => {
+  it('go into an IVF index, and 8 of the true 8 nearest are found in 19 of 20 cases', { timeout: 60_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'smt-ivf-'));
+    const next = seededNumbers(5);
+    const direction = () => Array.from({ length: DIMENSION }, () => next() - 0.5);
+    // Texts of a corpus lie in groups, as its subjects do.
+    const subjects = Array.from({ length: 60 }, direction);
+    const near = () => {
+      const subject = subjects[Math.floor(next() * subjects.length)] ?? [];
+      return normalised(subject.map((value) => value + 0.35 * (next() - 0.5))) ?? new Float32Array();
+    };
+    const many: EmbeddedChunk[] = Array.from({ length: 12_000 }, (_, at) => ({
+      chunk: { id: `d:${at}-9`, document: 'd', title: 'd', start: at, end: 9, header: '', text: `w${at}` },
+      documentHash: 'h',
+      vector: near(),
+    }));
+    const table = await ChunkTable.create(folder, 'chunks_many', many);
+    await table.index(true, 1_000);
+    let [found, wanted] = [0, 0];
+    for (let round = 0; round < 40; round += 1) {
+      const query = near();
+      const oracle = await table.nearest(query, 8, Number.POSITIVE_INFINITY);
+      const approximate = await table.nearest(query, 8, 1_000);
+      const truth = new Set(oracle.hits.map(({ id }) => id));
+      found += approximate.hits.filter(({ id }) => truth.has(id)).length;
+      wanted += truth.size;
+    }
+    console.log(`recall@8 of the IVF index: ${(found / wanted).toFixed(3)}`);
+    expect(found / wanted).toBeGreaterThanOrEqual(0.95);
+    table.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+});
+
 describe('full text as it is documented', () => {
   it('lower case, English stems, no stop words, accents folded; punctuation is no syntax', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'smt-fts-'));

@@ -7,8 +7,9 @@ import { chunkAtRow, chunksToArrow, type EmbeddedChunk } from './chunkRow.ts';
 
 /** Up to this many vectors are compared one by one: exact, and fast enough. */
 export const EXACT_ROWS = 100_000;
-/** Parts of an IVF index that one query looks into; of some hundred, so that recall stays near exact search. */
-const PROBED_SHARE = 0.1;
+/** Share of an IVF index's partitions (√rows of them) that one query looks into: recall stays near exact search. */
+const PROBED_SHARE = 0.25;
+const LEAST_PROBED = 20;
 
 /** A chunk as a search stage found it: cosine similarity for vectors, BM25 for text. */
 export interface Hit {
@@ -28,7 +29,7 @@ const COLUMNS = ['id', 'document', 'title', 'start', 'end', 'page', 'header_leng
 export class ChunkTable {
   readonly #database: Connection;
   readonly #table: Table;
-  #annRows: number | undefined;
+  #rows: number | undefined;
 
   private constructor(database: Connection, table: Table) {
     this.#database = database;
@@ -105,7 +106,7 @@ export class ChunkTable {
    * header and text (lower case, ASCII folding, English stems and stop words; k1 = 1.2, b = 0.75), a B-tree over ids,
    * and for more than `EXACT_ROWS` vectors an IVF index. Old versions of the table are removed.
    */
-  async index(vectors: boolean): Promise<void> {
+  async index(vectors: boolean, exactRows = EXACT_ROWS): Promise<void> {
     const { Index } = await loadLance();
     await this.#table.createIndex('body', {
       replace: true,
@@ -121,26 +122,26 @@ export class ChunkTable {
       }),
     });
     await this.#table.createIndex('id', { replace: true, config: Index.btree() });
-    if (vectors && (await this.count()) > EXACT_ROWS) {
+    if (vectors && (await this.count()) > exactRows) {
       await this.#table.createIndex('vector', { replace: true, config: Index.ivfFlat({ distanceType: 'dot' }) });
     }
     await this.#table.optimize({ cleanupOlderThan: new Date() });
   }
 
   /** The nearest chunks by cosine of normalised vectors, best first; exact up to `EXACT_ROWS`. */
-  async nearest(vector: Float32Array, limit: number): Promise<Found> {
-    this.#annRows ??= await this.count();
+  async nearest(vector: Float32Array, limit: number, exactRows = EXACT_ROWS): Promise<Found> {
+    this.#rows ??= await this.count();
     const query = this.#table
       .query()
       .nearestTo(vector)
       .distanceType('dot')
       .select([...COLUMNS, '_distance'])
       .limit(limit);
-    const partitions = Math.ceil(Math.sqrt(this.#annRows));
+    const partitions = Math.ceil(Math.sqrt(this.#rows));
     const rows =
-      this.#annRows <= EXACT_ROWS
+      this.#rows <= exactRows
         ? await query.bypassVectorIndex().toArrow()
-        : await query.nprobes(Math.max(20, Math.round(partitions * PROBED_SHARE))).toArrow();
+        : await query.nprobes(Math.max(LEAST_PROBED, Math.round(partitions * PROBED_SHARE))).toArrow();
     return foundIn(rows, '_distance', (distance) => 1 - distance);
   }
 
