@@ -1,5 +1,5 @@
 import { readSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rm, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IdTable } from '../llm/idTable.ts';
 
@@ -69,10 +69,6 @@ export class TokenCache {
     if (size > end) await tokens.truncate(end * width);
     const index = await open(indexFile, 'a');
     return new TokenCache({ tokens, index }, table, width, end);
-  }
-
-  static async remove(folder: string): Promise<void> {
-    await rm(folder, { recursive: true, force: true });
   }
 
   /** Texts in it. */
