@@ -1,9 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { accessibilityProblems } from './accessibility.ts';
 import { DATASET, makeTrainingProject, WrittenRun } from './trainingProject.ts';
 import { panelFrame, useWorkbench } from './workbench.ts';
@@ -144,17 +143,20 @@ describe('the Job panel in the workbench', () => {
 describe('the Job panel in every theme', () => {
   const workbench = useWorkbench({ prepare, theme: 'light' });
   const themes = [
-    { name: 'light', theme: 'Default Light Modern', body: 'vscode-light' },
-    { name: 'dark', theme: 'Default Dark Modern', body: 'vscode-dark' },
-    { name: 'contrast', theme: 'Default High Contrast', body: 'vscode-high-contrast' },
-    { name: 'light contrast', theme: 'Default High Contrast Light', body: 'vscode-high-contrast-light' },
+    { name: 'light', label: 'Light Modern', body: 'vscode-light' },
+    { name: 'dark', label: 'Dark Modern', body: 'vscode-dark' },
+    { name: 'contrast', label: 'Dark High Contrast', body: 'vscode-high-contrast' },
+    { name: 'light contrast', label: 'Light High Contrast', body: 'vscode-high-contrast-light' },
   ];
 
-  /** Writes the person's settings, as the settings editor does; the workbench takes them over by itself. */
-  const wear = (theme: string) => {
-    const file = join(workbench.server.dataDir, 'data', 'User', 'settings.json');
-    const settings = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, 'utf8')));
-    writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': theme }));
+  /** As a person does: the picker of colour themes. */
+  const wear = async (label: string) => {
+    await workbench.command('Preferences: Color Theme');
+    const rows = workbench.page.locator('.quick-input-list .monaco-list-row');
+    await rows.filter({ hasText: 'Modern' }).first().waitFor({ timeout: 20_000 });
+    await workbench.page.keyboard.type(label);
+    const row = rows.filter({ hasText: label });
+    await row.first().click();
   };
 
   it('has no accessibility problem, neither with charts nor with tables', async () => {
@@ -163,8 +165,8 @@ describe('the Job panel in every theme', () => {
     const panel = await panelFrame(workbench.page, /^Job: /, 60_000);
     await panel.getByRole('button', { name: /first try/ }).click();
     await expect.poll(() => chart(panel, 'Training loss').locator('path.curve').count(), { timeout: 30_000 }).toBe(2);
-    for (const { name, theme, body } of themes) {
-      wear(theme);
+    for (const { name, label, body } of themes) {
+      await wear(label);
       await panel.locator(`body.${body}`).waitFor({ timeout: 20_000 });
       expect(await accessibilityProblems(panel), `${name}, charts`).toEqual([]);
       await workbench.screenshot(`job panel ${name}`);
