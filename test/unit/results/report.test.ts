@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -145,6 +145,22 @@ describe('cells merge over runs', () => {
     const next = await followed.summary();
     expect(next.cells[0]?.questions).toBe(6);
     expect(next.revision).toBeGreaterThan(partial.revision);
+  });
+
+  it('a file that is replaced whole is read again, whatever its size', async () => {
+    const root = project();
+    const run = '20261122-100000000-aaaaaa';
+    const cells = [{ model: 'base', setting: 'closed_book' as const, rate: 0.5 }];
+    await writeEvaluation({ root, run, documents, perDocument: 2, samples: 1, cells });
+    const followed = new Report(projectPaths(root), async () => null);
+    const before = await followed.summary();
+    const scores = join(root, '.smt/runs', run, 'out/eval/scores.jsonl');
+    const flipped = readFileSync(scores, 'utf8').replaceAll('"correct":1', '"correct":0');
+    writeFileSync(`${scores}.tmp`, flipped);
+    renameSync(`${scores}.tmp`, scores);
+    const after = await followed.summary();
+    expect(before.cells[0]?.accuracy).toBeGreaterThan(0);
+    expect(after.cells[0]).toMatchObject({ accuracy: 0, questions: 40 });
   });
 
   it('a line that is no score is a warning with its place, and the rest counts', async () => {

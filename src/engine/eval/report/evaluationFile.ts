@@ -16,7 +16,7 @@ export interface PlacedLine {
 export class EvaluationFile {
   #offset = 0;
   #line = 0;
-  #inode = 0;
+  #identity = '';
   #mtimeMs = 0;
 
   constructor(readonly path: string) {}
@@ -28,10 +28,14 @@ export class EvaluationFile {
 
   async read(): Promise<{ restarted: boolean; lines: PlacedLine[]; problems: string[] }> {
     const found = await stat(this.path).catch(() => undefined);
-    const restarted = this.#offset > 0 && (!found || found.size < this.#offset || found.ino !== this.#inode);
+    // A file that was replaced may get the number of one that is gone: its birth tells them apart.
+    const identity = found ? `${found.ino} ${found.birthtimeMs}` : '';
+    const rewritten = found?.size === this.#offset && found.mtimeMs !== this.#mtimeMs;
+    const restarted =
+      this.#offset > 0 && (!found || found.size < this.#offset || identity !== this.#identity || rewritten);
     if (restarted) this.#offset = this.#line = 0;
     if (!found || (found.size === this.#offset && !restarted)) return { restarted, lines: [], problems: [] };
-    this.#inode = found.ino;
+    this.#identity = identity;
     this.#mtimeMs = found.mtimeMs;
     const bytes = await readFrom(this.path, this.#offset, found.size);
     const lines: PlacedLine[] = [];
