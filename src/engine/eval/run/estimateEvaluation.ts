@@ -190,7 +190,9 @@ function notesOf(models: readonly ModelDescription[], preset: Preset): string[] 
   if (models.some(({ small }) => small))
     notes.push('A model below 3B parameters takes part: its answers check the loop, they are no verdict.');
   if (models.some(({ answeredBy }) => answeredBy.kind === 'worker'))
-    notes.push('The worker loads weights on this machine; that takes a minute before the first answer.');
+    notes.push(
+      'The worker answers from weights on this machine: its Python environment is made once (several GB), and loading takes a minute.',
+    );
   notes.push(`Prompt preset: ${preset}.`);
   return notes;
 }

@@ -40,9 +40,34 @@ export async function placeBenchmarks(
     const all = (await evaluatedQuestions(benchmark, corpus)).map((question) =>
       question.choices ? { ...question, shown: shownOrder(question, evaluation.shuffle_choices, seed) } : question,
     );
-    placed.push({ benchmark, all, asked: limitQuestions(all, selection.limit, seed) });
+    placed.push({ benchmark, all, asked: limitedTo(all, selection.limit, seed) });
   }
   return placed;
+}
+
+/** A quick look is about documents that are there: questions on others come last. A larger limit holds a smaller one. */
+function limitedTo(all: readonly EvaluatedQuestion[], limit: number | undefined, seed: number): EvaluatedQuestion[] {
+  if (limit === undefined) return [...all];
+  const here = limitQuestions(
+    all.filter(({ document }) => document !== null),
+    limit,
+    seed,
+  );
+  const rest = limitQuestions(
+    all.filter(({ document }) => document === null),
+    Math.max(0, limit - here.length),
+    seed,
+  );
+  const chosen = new Set([...here, ...rest].map(({ id }) => id));
+  return all.filter(({ id }) => chosen.has(id));
+}
+
+/** What a reader of the number has to know about a benchmark whose documents are not all there. */
+function absenceNote({ benchmark, asked }: AskedBenchmark): string[] {
+  const named = new Set(benchmark.questions.flatMap(({ id, document }) => (document ? [`${benchmark.id}/${id}`] : [])));
+  const absent = asked.filter(({ id, document }) => document === null && named.has(id)).length;
+  if (absent === 0) return [];
+  return [`${absent} of ${asked.length} questions of ${benchmark.id} are about documents that are not in the corpus.`];
 }
 
 /** Tokens that passages may take beside a question in the smallest known context; undefined where none is known. */
@@ -71,12 +96,14 @@ const MOST_GOLD_CHARACTERS = 32_000;
 
 /** A benchmark in each of its settings, with what the model may see. */
 export async function askedIn(
-  { benchmark, asked }: AskedBenchmark,
+  placed: AskedBenchmark,
   selection: Selection,
   corpus: OpenedCorpus,
   retrieved: Retrieved | undefined,
   room: ((question: EvaluatedQuestion) => number) | undefined,
 ): Promise<AskedIn[]> {
+  const { benchmark, asked } = placed;
+  const absence = absenceNote(placed);
   const result: AskedIn[] = [];
   for (const setting of settingsOf(benchmark, selection.settings)) {
     const passages = new Map<string, string>();
@@ -102,7 +129,7 @@ export async function askedIn(
       passages,
       ...(setting === 'rag' && retrieved ? { retrieval: retrieved.fingerprint } : {}),
       leftOut: asked.length - questions.length,
-      notes: setting === 'rag' && retrieved ? retrieved.notes : [],
+      notes: [...absence, ...(setting === 'rag' && retrieved ? retrieved.notes : [])],
     });
   }
   return result;

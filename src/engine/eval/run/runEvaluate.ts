@@ -164,6 +164,12 @@ async function evaluate(
     const settings = (
       await Promise.all(benchmarks.map((each) => askedIn(each, selection, corpus, retrieved, room)))
     ).flat();
+    for (const { benchmark, setting, questions, leftOut } of settings)
+      if (questions.length === 0 && leftOut > 0)
+        tell(
+          job,
+          `${benchmark}, ${setting}: none of the ${leftOut} questions has a known passage that fits, so nothing is asked.`,
+        );
     const plans = models.map((model) => planModel(model, settings, recipe, selection, board));
     const cells = plans.flatMap((plan) => plan.cells);
     if (cells.length === 0)
