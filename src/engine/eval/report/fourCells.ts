@@ -10,7 +10,7 @@ const groupOf = ({ benchmark, split, scoring }: CellKey): string => `${benchmark
 
 /**
  * Base and trained, closed-book and with retrieval, per benchmark, split and scoring: one table for each trained model,
- * one for the base alone where nothing is trained. Where a cell was answered by several engines or recipes, the base's
+ * one for the base alone where nothing is trained, and one for each model of an endpoint. Where a cell was answered by several engines or recipes, the base's
  * cells are those that the trained model's can be compared with, else the newest: then the comparison says why not.
  */
 export function fourCells(book: Book): { fours: FourCells[]; comparisons: Comparison[] } {
@@ -32,10 +32,9 @@ export function fourCells(book: Book): { fours: FourCells[]; comparisons: Compar
   for (const cells of groups.values()) {
     const [{ key }] = [cells[0] ?? { key: undefined }];
     if (!key) continue;
-    const trained = [...new Set(cells.map((cell) => cell.key.model))].filter((model) => model !== 'base').sort();
-    for (const model of trained.length > 0 ? trained : [null]) {
+    for (const { base: reference, model } of tablesOf(cells)) {
       const own = model === null ? [] : cells.filter((cell) => cell.key.model === model);
-      const base = cells.filter((cell) => cell.key.model === 'base');
+      const base = cells.filter((cell) => cell.key.model === reference);
       const trainedClosed = newest(own, 'closed_book');
       const trainedRag = newest(own, 'rag', trainedClosed);
       const baseClosed = newest(base, 'closed_book', trainedClosed ?? trainedRag);
@@ -44,6 +43,7 @@ export function fourCells(book: Book): { fours: FourCells[]; comparisons: Compar
         benchmark: key.benchmark,
         split: key.split,
         scoring: key.scoring,
+        base: reference,
         model,
         base_closed_book: baseClosed?.id ?? null,
         base_rag: baseRag?.id ?? null,
@@ -61,6 +61,16 @@ export function fourCells(book: Book): { fours: FourCells[]; comparisons: Compar
   }
   return { fours, comparisons: [...comparisons.values()] };
 }
+
+/** One table for each trained model against `base`; models of endpoints stand alone, as does a base without a trained one. */
+function tablesOf(cells: readonly BookCell[]): { base: string; model: string | null }[] {
+  const models = [...new Set(cells.map(({ key }) => key.model))].sort();
+  const trained = models.filter((model) => model !== 'base' && !isEndpoint(model));
+  const alone = models.filter((model) => isEndpoint(model) || (model === 'base' && trained.length === 0));
+  return [...trained.map((model) => ({ base: 'base', model })), ...alone.map((base) => ({ base, model: null }))];
+}
+
+const isEndpoint = (model: string): boolean => model.startsWith('endpoint:');
 
 function guardRail(
   cells: readonly BookCell[],

@@ -57,7 +57,7 @@ export async function estimateEvaluation(project: Project, params: EvaluateParam
     high: planned * output,
     basis: `at most ${output} tokens an answer`,
   };
-  const cost = moneyOf(models, parts.length, input, outputs);
+  const cost = moneyOf(models, input, outputs);
   const pace = await observedPace(project);
   return {
     ok: true,
@@ -161,10 +161,13 @@ function promptLength(question: LoadedBenchmark['questions'][number], template: 
 }
 
 /** Dollars; null where an endpoint that takes part has no price. */
-function moneyOf(models: readonly ModelDescription[], parts: number, input: number, output: Interval): Interval | null {
-  const paid = models.filter(({ answeredBy, local }) => answeredBy.kind === 'endpoint' && !local);
-  if (parts === 0 || paid.some(({ price }) => price === undefined))
-    return paid.length === 0 ? exactly(0, 'this machine') : null;
+function moneyOf(models: readonly ModelDescription[], input: number, output: Interval): Interval | null {
+  const paid = models.filter(
+    ({ answeredBy, local, price }) =>
+      answeredBy.kind === 'endpoint' && (!local || (price !== undefined && price.input + price.output > 0)),
+  );
+  if (paid.length === 0) return exactly(0, 'this machine');
+  if (paid.some(({ price }) => price === undefined)) return null;
   const of = (inputs: number, outputs: number) =>
     sum(paid.map(({ price }) => ((price?.input ?? 0) * inputs + (price?.output ?? 0) * outputs) / models.length / 1e6));
   return {
