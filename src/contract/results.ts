@@ -64,6 +64,8 @@ export const FourCells = z.object({
   benchmark: z.string(),
   split: z.string(),
   scoring: Scoring,
+  /** Who stands in the base rows: `base`, or an endpoint's model, which nothing was trained from here. */
+  base: z.string(),
   /** The trained model; null where only the base was asked. */
   model: z.string().nullable(),
   base_closed_book: z.string().nullable(),

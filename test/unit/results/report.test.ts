@@ -237,6 +237,27 @@ describe('differences are shown only where they mean something', () => {
     expect(JSON.stringify(summary)).not.toMatch(/NaN|null,null/);
   });
 
+  it('a model of an endpoint stands alone: nothing was trained from it here', async () => {
+    const root = project();
+    await writeEvaluation({
+      root,
+      run: '20261122-100000000-aaaaaa',
+      documents,
+      perDocument: 2,
+      samples: 1,
+      cells: [
+        { model: 'endpoint:builtin/tiny', setting: 'closed_book', rate: 0.3 },
+        { model: 'endpoint:builtin/tiny', setting: 'rag', rate: 0.5 },
+        { model: 'endpoint:builtin/tiny', setting: 'closed_book', rate: 0.3, key: { recipe: 'recipe-2' } },
+      ],
+    });
+    const summary = await report(root);
+    expect(summary.fours).toHaveLength(1);
+    expect(summary.fours[0]).toMatchObject({ base: 'endpoint:builtin/tiny', model: null, trained_rag: null });
+    expect(summary.comparisons.map(({ about, kind }) => `${about} ${kind}`)).toEqual(['rag delta']);
+    expect(reportText(summary, 'markdown')).toContain('closed-book (worker:transformers, recipe recipe)');
+  });
+
   it('an intermediate checkpoint is no point of the curve', async () => {
     const root = project();
     writeTraining(root, 'run-1', 1e6);

@@ -36,6 +36,7 @@ export const SETTINGS = { closed_book: 'closed-book', rag: '+ RAG', gold: '+ gol
 /** A trained model by what it was trained on: a run id says nothing to a person. */
 export function modelName(summary: ResultsSummary, model: string): string {
   if (model === 'base') return 'Base';
+  if (model.startsWith('endpoint:')) return model.slice('endpoint:'.length);
   const [run = model, step] = model.split('@');
   const point = summary.scaling.flatMap((view) => view.points).find((known) => known.model === run);
   const name = point ? `${point.dataset}${point.seed === 0 ? '' : `, seed ${point.seed}`}` : run;
@@ -43,8 +44,12 @@ export function modelName(summary: ResultsSummary, model: string): string {
 }
 
 /** `Base + RAG`, `main-700000000 closed-book`. */
-export function cellName(summary: ResultsSummary, cell: Pick<ResultCell, 'model' | 'setting'>): string {
-  return `${modelName(summary, cell.model)} ${SETTINGS[cell.setting]}`;
+export function cellName(summary: ResultsSummary, cell: ResultCell): string {
+  const keys = ['benchmark', 'split', 'model', 'setting', 'scoring'] as const;
+  const twin = summary.cells.some((other) => other.id !== cell.id && keys.every((key) => other[key] === cell[key]));
+  // Two cells of one name: engine and recipe tell them apart.
+  const which = twin ? ` (${cell.engine}, recipe ${cell.recipe.slice(0, 6)})` : '';
+  return `${modelName(summary, cell.model)} ${SETTINGS[cell.setting]}${which}`;
 }
 
 /** The same with everything that could tell it from another of that name. */
@@ -53,13 +58,13 @@ export function cellLongName(summary: ResultsSummary, cell: ResultCell): string 
   return `${cell.benchmark}${split}: ${cellName(summary, cell)}, ${cell.scoring.replaceAll('_', ' ')}, ${cell.engine} ${cell.dtype}`;
 }
 
-export const fourKey = ({ benchmark, split, scoring, model }: FourCells): string =>
-  [benchmark, split, scoring, model ?? ''].join('|');
+export const fourKey = ({ benchmark, split, scoring, base, model }: FourCells): string =>
+  [benchmark, split, scoring, base, model ?? ''].join('|');
 
 export function fourName(summary: ResultsSummary, four: FourCells): string {
   const split = four.split === 'all' ? '' : ` (${four.split})`;
   const scoring = four.scoring === 'generate' ? '' : `, ${four.scoring.replaceAll('_', ' ')}`;
-  return `${four.benchmark}${split}${scoring}: ${four.model === null ? 'base only' : modelName(summary, four.model)}`;
+  return `${four.benchmark}${split}${scoring}: ${four.model === null ? modelName(summary, four.base) : modelName(summary, four.model)}`;
 }
 
 export const ABOUT: Record<Comparison['about'], string> = {

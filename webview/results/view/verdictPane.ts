@@ -10,6 +10,7 @@ import {
   fourKey,
   fourName,
   interval,
+  modelName,
   percent,
   pointInterval,
   points,
@@ -107,8 +108,8 @@ export class VerdictPane extends ViewElement {
   private fourCells(summary: ResultsSummary, four: FourCells): TemplateResult {
     const { view } = this;
     const rows = [
-      ['Base, closed-book', four.base_closed_book],
-      ['Base + RAG', four.base_rag],
+      [`${modelName(summary, four.base)}, closed-book`, four.base_closed_book],
+      [`${modelName(summary, four.base)} + RAG`, four.base_rag],
       ['Trained, closed-book', four.trained_closed_book],
       ['Trained + RAG', four.trained_rag],
     ] as const;
