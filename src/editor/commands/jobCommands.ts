@@ -35,10 +35,13 @@ export function jobCommands(context: EditorContext, texts: SampleTexts, panels: 
       const run = await rerunJob(context, project, job);
       if (job.kind !== 'generate') jobs.open(project, run);
     },
-    /** Generation is looked at by its samples, everything else by its run. */
+    /** Generation is looked at by its samples, a finished evaluation by its results, everything else by its run. */
     'smt.openJob': async (argument: unknown) => {
       const { project, job } = await jobOf(context, argument);
+      const measured = job.kind === 'evaluate' || job.kind === 'experiment';
       if (job.kind === 'generate') await panels.open(project, {});
+      else if (measured && job.state === 'succeeded')
+        await vscode.commands.executeCommand('smt.openResults', { kind: 'project', project });
       else jobs.open(project, job.run);
     },
     'smt.removeJob': async (argument: unknown) => {

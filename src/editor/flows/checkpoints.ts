@@ -6,7 +6,7 @@ import { Failure } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
 import { bytes, count } from '../views/figures.ts';
 import { requireTrust } from './generate.ts';
-import { WEIGHTS_ORIGIN } from './train.ts';
+import { WEIGHTS_ORIGIN } from './weightsOrigin.ts';
 
 type Which = Pick<Checkpoint, 'run' | 'step'>;
 

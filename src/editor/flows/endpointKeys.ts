@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
-import { Failure } from '../platform/failure.ts';
+import { WEIGHTS_ORIGIN } from './weightsOrigin.ts';
 
 /** Asks for the key of one origin and keeps it in SecretStorage. False when dismissed. */
 export async function enterKey({ shell, keys }: EditorContext, origin: string, endpoint: string): Promise<boolean> {
@@ -18,14 +18,11 @@ export async function enterKey({ shell, keys }: EditorContext, origin: string, e
 
 /** *Set Endpoint Key*: for an endpoint of the registry, by its origin. */
 export async function setEndpointKey(context: EditorContext): Promise<void> {
-  const { endpoints, file } = await context.server.ask(Server.listEndpoints, null);
-  const remote = endpoints.filter(({ id }) => id !== 'builtin');
-  if (remote.length === 0) {
-    throw new Failure(
-      vscode.l10n.t('The registry {0} has no endpoint that could need a key.', file),
-      vscode.l10n.t('Add one with “Manage Endpoints”.'),
-    );
-  }
+  const { endpoints } = await context.server.ask(Server.listEndpoints, null);
+  const remote = [
+    ...endpoints.filter(({ id }) => id !== 'builtin'),
+    { id: vscode.l10n.t('Hugging Face token, for gated weights'), origin: WEIGHTS_ORIGIN },
+  ];
   const answer = await context.shell.dialogs.pick({
     title: vscode.l10n.t('Set Endpoint Key'),
     placeholder: vscode.l10n.t('Whose key?'),

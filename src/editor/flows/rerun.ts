@@ -5,7 +5,7 @@ import type { EditorContext } from '../editorContext.ts';
 import type { OpenProject } from '../project/openProject.ts';
 import { agree } from './consent.ts';
 import { estimate, generateParams, requireReady, requireTrust } from './generate.ts';
-import { WEIGHTS_ORIGIN } from './train.ts';
+import { WEIGHTS_ORIGIN } from './weightsOrigin.ts';
 
 /** *Resume*: goes on in the same run directory; keys go along again, as they are stored nowhere. */
 export async function resumeJob(context: EditorContext, project: OpenProject, job: JobStatus): Promise<void> {

@@ -8,9 +8,7 @@ import { requireReady, requireTrust } from './generate.ts';
 import { chooseTarget } from './targets.ts';
 import { chooseDataset } from './trainingSets.ts';
 import { blockingNotes, trainingLines } from './trainingText.ts';
-
-/** Whose token a gated model's weights need; kept like an endpoint's key, by origin. */
-export const WEIGHTS_ORIGIN = 'https://huggingface.co';
+import { WEIGHTS_ORIGIN } from './weightsOrigin.ts';
 
 /**
  * *Train*: training set → target → estimate → one modal → job. Returns the run, or undefined when declined.
