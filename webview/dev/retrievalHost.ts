@@ -2,7 +2,12 @@
 import 'vscode-jsonrpc/browser';
 import { createMessageConnection } from 'vscode-jsonrpc';
 import type { JobStatus } from '../../src/contract/events.ts';
-import { type RetrievalOverride, RetrievalSettings, type RetrievedChunk } from '../../src/contract/retrieval.ts';
+import {
+  type RetrievalOverride,
+  type RetrievalQuality,
+  RetrievalSettings,
+  type RetrievedChunk,
+} from '../../src/contract/retrieval.ts';
 import { RetrievalPanel, type RetrievalPanelInit, RetrievalPanelPushed } from '../../src/contract/retrievalRpc.ts';
 import { answer, failure } from '../../src/contract/rpcConnection.ts';
 import { WebviewMessageReader, WebviewMessageWriter } from '../../src/contract/webviewTransport.ts';
@@ -50,6 +55,10 @@ const job: JobStatus = {
   ...{ created: 1_790_000_000, updated: 1_790_000_010, pid: 1, host: 'here', attempt: 1, last_seq: 4 },
   progress: { done: 420, total: 1714, unit: 'chunk', eta_s: 61, rate: 21.4 },
 };
+const measured: RetrievalQuality = {
+  ...{ benchmark: 'valley', questions: 22, mrr: 0.304, settings },
+  recall: { 1: { value: 0.14, ci95: null }, 8: { value: 0.55, ci95: [0.24, 0.84] } },
+};
 const running = situation === 'building' || situation === 'rebuilding';
 
 const connection = createMessageConnection(new WebviewMessageReader(port), new WebviewMessageWriter(port), console);
@@ -85,7 +94,15 @@ answer(
   },
   log,
 );
-answer(connection, RetrievalPanel.quality, () => ({ rows: [] }), log);
+answer(
+  connection,
+  RetrievalPanel.quality,
+  () => {
+    if (situation === 'words') return { rows: [] };
+    return { rows: [measured] };
+  },
+  log,
+);
 answer(
   connection,
   RetrievalPanel.build,

@@ -3,7 +3,12 @@ import 'vscode-jsonrpc/node';
 import { render } from 'lit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/node';
-import { type RetrievalOverride, RetrievalSettings, type RetrievedChunk } from '../../../src/contract/retrieval.ts';
+import {
+  type RetrievalOverride,
+  type RetrievalQuality,
+  RetrievalSettings,
+  type RetrievedChunk,
+} from '../../../src/contract/retrieval.ts';
 import {
   RetrievalPanel,
   type RetrievalPanelInit,
@@ -27,6 +32,7 @@ import {
   stagesOf,
 } from '../../../webview/retrieval/state/sides.ts';
 import { chunkCard } from '../../../webview/retrieval/view/chunkCard.ts';
+import { qualityTable } from '../../../webview/retrieval/view/qualityTable.ts';
 
 const settings = RetrievalSettings.parse({ chunk_size: 512, top_k: 5 });
 const indexed = (size: number, complete = true) => ({
@@ -86,6 +92,14 @@ async function page(init: Partial<RetrievalPanelInit> = {}, remembered: unknown 
     if (question.settings.mode === 'vector') throw failure('no_index', 'The index holds no vectors.');
     return { mode: question.settings.mode ?? 'hybrid', notes: [], chunks: [chunk(0, 1), chunk(500, 2)], ms: 3 };
   });
+  const measured: RetrievalQuality = {
+    benchmark: 'b',
+    questions: 3,
+    recall: { 8: { value: 0.5, ci95: [0.25, 0.75] } },
+    mrr: 0.3,
+    settings,
+  };
+  answer(host, RetrievalPanel.quality, () => ({ rows: [measured] }));
   host.listen();
   let state = remembered;
   const view = new TryRetrieval({
@@ -151,6 +165,20 @@ describe('the Try Retrieval page', () => {
     const restricted = await page({ trusted: false }, { ...freshUiState('/p'), query: 'kept' });
     expect(restricted.view.searchable).toBe(false);
     expect(restricted.asked).toEqual([]);
+  });
+
+  it('measures the first setting, and puts the figures away when that setting changes', async () => {
+    const { view } = await page();
+    await view.measure();
+    const place = document.createElement('div');
+    render(qualityTable(valueIn(view.quality) ?? []), place);
+    expect(place.querySelector('tbody')?.textContent?.replace(/\s+/g, ' ').trim()).toBe('b 3 50 % (25–75) 0.300');
+    view.setSide(1, { top_k: 3 });
+    expect(view.quality.status).toBe('ready');
+    view.setSide(0, { top_k: 3 });
+    expect(view.quality.status).toBe('idle');
+    render(qualityTable([]), place);
+    expect(place.textContent).toContain('nothing to measure against');
   });
 
   it('comes back with question and settings, and shows the answer again', async () => {

@@ -1,4 +1,4 @@
-import type { RetrievedChunk } from '../../../src/contract/retrieval.ts';
+import type { RetrievalQuality, RetrievedChunk } from '../../../src/contract/retrieval.ts';
 import {
   RetrievalPanel,
   type RetrievalPanelInit,
@@ -19,6 +19,8 @@ export class TryRetrieval {
   session: Resource<RetrievalPanelInit> = idle;
   ui: UiState = freshUiState('');
   found: [Resource<Retrieved>, Resource<Retrieved>] = [idle, idle];
+  /** Of the first setting, on benchmarks with known evidence. */
+  quality: Resource<RetrievalQuality[]> = idle;
   problem: Failure | null = null;
   announcement = '';
   /** The question that is shown, which may not be the one in the field any more. */
@@ -82,6 +84,7 @@ export class TryRetrieval {
   setSide(index: 0 | 1, part: Partial<Side>): void {
     const [one, two] = this.ui.sides;
     this.update({ sides: index === 0 ? [{ ...one, ...part }, two] : [one, { ...two, ...part }] });
+    if (index === 0) this.quality = idle;
     if (this.asked) void this.searchSide(index, this.asked);
   }
 
@@ -115,6 +118,26 @@ export class TryRetrieval {
       const { started } = await this.asking.ask(RetrievalPanel.build, { settings: overrideOf(this.ui.sides[side]) });
       this.announce(started ? 'Building the index' : 'Not started');
     });
+  }
+
+  /** Measures the first setting; a second call puts the figures away. */
+  async measure(): Promise<void> {
+    if (this.quality.status === 'ready') {
+      this.quality = idle;
+      this.changed();
+      return;
+    }
+    this.quality = { status: 'loading' };
+    this.changed();
+    try {
+      const { rows } = await this.asking.ask(RetrievalPanel.quality, { settings: overrideOf(this.ui.sides[0]) });
+      this.quality = { status: 'ready', value: rows };
+      this.announcement = 'Measured';
+    } catch (error) {
+      this.quality = idle;
+      this.problem = asFailure(error);
+    }
+    this.changed();
   }
 
   async stop(run: string): Promise<void> {

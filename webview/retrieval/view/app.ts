@@ -5,6 +5,7 @@ import { icon } from '../../samples/view/icons.ts';
 import { shared } from '../../samples/view/styles.ts';
 import { fieldStyles } from './fieldStyles.ts';
 import './indexStrip.ts';
+import { qualityStyles, qualityTable } from './qualityTable.ts';
 import './sidePane.ts';
 import { ViewElement } from './viewElement.ts';
 
@@ -15,6 +16,7 @@ export class RetrievalApp extends ViewElement {
     shared,
     emptyStateStyles,
     fieldStyles,
+    qualityStyles,
     css`
       :host {
         display: flex;
@@ -93,6 +95,19 @@ export class RetrievalApp extends ViewElement {
     return html`<div class="head">
         <h1>Retrieval</h1>
         <span class="muted ellipsis grow" title=${init.project}>${init.name}</span>
+        ${
+          view.searchable
+            ? html`<button
+              class="plain"
+              aria-pressed=${view.quality.status === 'ready' ? 'true' : 'false'}
+              ?disabled=${view.quality.status === 'loading'}
+              title="Recall and MRR of the first setting on benchmarks whose evidence is known"
+              @click=${() => void view.measure()}
+            >
+              ${icon('target')}${view.quality.status === 'loading' ? 'Measuring…' : 'Measure quality'}
+            </button>`
+            : nothing
+        }
         <button
           class="plain"
           aria-pressed=${view.ui.compare ? 'true' : 'false'}
@@ -121,6 +136,7 @@ export class RetrievalApp extends ViewElement {
         ></textarea>
         <ui-button ?disabled=${view.ui.query.trim() === ''} @click=${() => void view.search()}>Search</ui-button>
       </form>
+      ${view.quality.status === 'ready' ? qualityTable(view.quality.value) : nothing}
       <div class="sides">
         <smt-side .view=${view} .index=${0}></smt-side>
         ${view.ui.compare ? html`<smt-side .view=${view} .index=${1}></smt-side>` : nothing}

@@ -10,6 +10,8 @@ export const EXACT_ROWS = 100_000;
 /** Share of an IVF index's partitions (√rows of them) that one query looks into: recall stays near exact search. */
 const PROBED_SHARE = 0.25;
 const LEAST_PROBED = 20;
+/** A reader that opened an older version goes on with it. */
+const KEEP_VERSIONS_MS = 600_000;
 
 /** A chunk as a search stage found it: cosine similarity for vectors, BM25 for text. */
 export interface Hit {
@@ -104,7 +106,7 @@ export class ChunkTable {
   /**
    * Makes the indexes over all rows anew, so that BM25's statistics are those of the whole corpus: full text over
    * header and text (lower case, ASCII folding, English stems and stop words; k1 = 1.2, b = 0.75), a B-tree over ids,
-   * and for more than `EXACT_ROWS` vectors an IVF index. Old versions of the table are removed.
+   * and for more than `EXACT_ROWS` vectors an IVF index. Versions of the table that no one reads any more are removed.
    */
   async index(vectors: boolean, exactRows = EXACT_ROWS): Promise<void> {
     const { Index } = await loadLance();
@@ -125,7 +127,7 @@ export class ChunkTable {
     if (vectors && (await this.count()) > exactRows) {
       await this.#table.createIndex('vector', { replace: true, config: Index.ivfFlat({ distanceType: 'dot' }) });
     }
-    await this.#table.optimize({ cleanupOlderThan: new Date() });
+    await this.#table.optimize({ cleanupOlderThan: new Date(Date.now() - KEEP_VERSIONS_MS) });
   }
 
   /** The nearest chunks by cosine of normalised vectors, best first; exact up to `EXACT_ROWS`. */
