@@ -97,13 +97,15 @@ export class ResultsView {
 
   /** The two cells whose answers are listed: the chosen ones, else trained closed-book and base with RAG. */
   get pair(): { first: string | null; second: string | null } {
-    const { four } = this;
+    const { four, summary } = this;
     const known = (id: string | null) => (id !== null && this.cell(id) ? id : null);
-    const first = known(this.ui.first) ?? four?.trained_closed_book ?? four?.base_closed_book ?? four?.base_rag ?? null;
-    const second =
-      known(this.ui.second) ??
-      (four ? [four.base_rag, four.base_closed_book].find((id) => id !== null && id !== first) : null);
-    return { first, second: second ?? null };
+    // Where only the general panel was asked there is no table of four cells, but there are answers.
+    const ids = four
+      ? [four.trained_closed_book, four.base_rag, four.base_closed_book, four.trained_rag]
+      : (summary?.cells ?? []).map(({ id }) => id);
+    const first = known(this.ui.first) ?? ids.find((id) => id !== null) ?? null;
+    const second = known(this.ui.second) ?? ids.find((id) => id !== null && id !== first) ?? null;
+    return { first, second };
   }
 
   /** Cells of the table in sight and the chosen ones, each once: what breakdowns and answers are shown for. */
