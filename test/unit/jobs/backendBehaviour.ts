@@ -100,7 +100,15 @@ export function backendBehaviour(name: string, open: () => Promise<Bench>): void
       expect(await finished(bench.backend, dir)).toMatchObject({ state: 'succeeded', attempt: 1, exit_code: 0 });
       const { events } = await readEvents(dir);
       expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
-      expect(await types(dir)).toEqual(['hello', 'log', ...Array(5).fill('metric'), 'checkpoint', 'metric', 'done']);
+      expect(await types(dir)).toEqual([
+        'hello',
+        'log',
+        ...Array(5).fill('metric'),
+        'checkpoint',
+        'metric',
+        'checkpoint',
+        'done',
+      ]);
       for (const file of ['events.jsonl', 'status.json', 'stdout.log', 'exit']) {
         expect(readFileSync(join(dir, file)), file).toEqual(readFileSync(join(bench.place(dir), file)));
       }
@@ -173,7 +181,7 @@ export function backendBehaviour(name: string, open: () => Promise<Bench>): void
     });
 
     it('is lost when the whole group is killed, and goes on in a second attempt', async () => {
-      const dir = await newRun({ steps: 40 });
+      const dir = await newRun({ steps: 10_000 });
       await bench.backend.start(dir, {});
       const leave = following(bench.backend, dir);
       await until(async () => (await types(dir)).includes('checkpoint'));
@@ -182,7 +190,8 @@ export function backendBehaviour(name: string, open: () => Promise<Bench>): void
       expect(await finished(bench.backend, dir)).toMatchObject({ state: 'lost' });
       await bench.backend.start(dir, {});
       expect((await jobStatus(dir, bench.backend))?.state).not.toBe('lost');
-      expect(await finished(bench.backend, dir)).toMatchObject({ state: 'succeeded', attempt: 2 });
+      await bench.backend.stop(dir, false);
+      expect(await finished(bench.backend, dir)).toMatchObject({ state: 'cancelled', attempt: 2 });
       const { events } = await readEvents(dir);
       expect(events.filter(({ type }) => type === 'hello').map(({ attempt }) => attempt)).toEqual([1, 2]);
     });
