@@ -18,16 +18,28 @@ from .spec import read_spec
 
 RANK = int(os.environ.get("RANK", "0"))
 PROCESSES = int(os.environ.get("WORLD_SIZE", "1"))
+STOPPED = "Stopped. Resume goes on from the newest checkpoint."
 
 
 def main(run_dir: Path) -> int:
     asked: list[bool] = []
-    listen(lambda *_: asked.append(True))
+    loading = PROCESSES == 1
     events = EventWriter.go_on(run_dir) if RANK == 0 else None
+
+    def on_ending(*_: object) -> None:
+        asked.append(True)
+        if loading and len(asked) == 1:
+            # Imports take up to minutes on a busy machine, and there is nothing to save yet. Not by an exception:
+            # a library that tries an import would swallow it.
+            os._exit(_end(events, run_dir, "cancelled", CANCELLED, STOPPED))
+
+    listen(on_ending)
     try:
-        message = _train(run_dir, events, lambda: bool(asked))
+        spec, run_training, flag = _load(run_dir, events, lambda: bool(asked))
+        loading = False
+        message = run_training(spec, run_dir, events, flag, PROCESSES)
     except Stopped:
-        return _end(events, run_dir, "cancelled", CANCELLED, "Stopped. Resume goes on from the newest checkpoint.")
+        return _end(events, run_dir, "cancelled", CANCELLED, STOPPED)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the run directory must tell it
         traceback.print_exc()
         if is_disk_full(error):
@@ -66,7 +78,8 @@ def _end(events: EventWriter | None, run_dir: Path, status: str, code: int, mess
     return code
 
 
-def _train(run_dir: Path, events: EventWriter | None, termed: Callable[[], bool]) -> str:
+def _load(run_dir: Path, events: EventWriter | None, termed: Callable[[], bool]):
+    """Spec, the work and its stop flag, once the libraries are there."""
     spec = read_spec(run_dir)
     if events:
         # Importing the libraries takes 10–40 s: shown as what it is.
@@ -84,7 +97,7 @@ def _train(run_dir: Path, events: EventWriter | None, termed: Callable[[], bool]
     if events:
         versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "trl", "accelerate"))
         events.log("info", f"{versions}: loaded in {time.monotonic() - began:.1f} s")
-    return run_training(spec, run_dir, events, StopFlag(events, PROCESSES, termed), PROCESSES)
+    return spec, run_training, StopFlag(events, PROCESSES, termed)
 
 
 if __name__ == "__main__":
