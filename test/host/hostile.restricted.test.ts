@@ -25,6 +25,14 @@ describe('a hostile folder in restricted mode', () => {
     'smt.generateQuestions',
     'smt.askQuestion',
     'smt.resumeJob',
+    'smt.rerunJob',
+    'smt.buildTrainingSet',
+    'smt.exportTrainingSet',
+    'smt.removeTrainingSet',
+    'smt.train',
+    'smt.addSshTarget',
+    'smt.chatWithCheckpoint',
+    'smt.deleteCheckpoint',
   ]) {
     it(`refuses ${id} in code, whoever executes it`, async () => {
       const { seen, dispose } = await person({ confirm: [true, true, true] });
