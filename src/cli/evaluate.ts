@@ -62,7 +62,7 @@ async function sayCells(terminal: Terminal, project: Project, dir: string): Prom
     for (const cell of cellReports({ ...summary, cells })) terminal.record(cell);
     return;
   }
-  terminal.table([CELL_COLUMNS, ...cells.map(cellRow)].map((row) => row.map(printable)));
+  terminal.table([CELL_COLUMNS, ...cells.map((cell) => cellRow(cell, cells))].map((row) => row.map(printable)));
   terminal.say(`n is questions × answers a question. ${COVERS}`);
   for (const note of new Set(cells.flatMap(({ ci95_note }) => ci95_note ?? []))) terminal.say(`* ${note}`);
   for (const note of new Set(lines.flatMap(({ notes = [] }) => notes))) terminal.say(`note: ${printable(note)}`);
