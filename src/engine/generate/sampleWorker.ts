@@ -23,7 +23,8 @@ const uncounted: CountsTokens = { count: () => 0 };
 
 class SampleThread {
   readonly #writer: SampleWriter;
-  readonly #tokens: CountsTokens;
+  /** Loaded for the first answer: a resume that finds everything done needs no vocabulary here. */
+  #tokens: CountsTokens | undefined;
   readonly #gate = new LeakGate(data.questions);
   readonly #methods: PlannedMethod[] = methodsFor(data.profile).map((method, index) => ({
     method,
@@ -35,22 +36,24 @@ class SampleThread {
   readonly #verdicts = new Map<string, DocumentVerdicts>();
   #tally = new SampleTally({ accepted: 0, rejected: {} });
 
-  constructor(writer: SampleWriter, tokens: CountsTokens) {
+  constructor(writer: SampleWriter) {
     this.#writer = writer;
-    this.#tokens = tokens;
   }
 
   async follow(order: SampleOrder): Promise<void> {
     switch (order.do) {
-      case 'derive':
+      case 'derive': {
+        this.#tokens ??= await openTokenCounter(data.tokenizer);
+        const tokens = this.#tokens;
         for (const document of order.documents) this.#documents.set(document.key, document);
         tell({
           is: 'derived',
           answers: order.answers.length,
-          warnings: order.answers.flatMap((answer) => this.#derive(answer)),
+          warnings: order.answers.flatMap((answer) => this.#derive(answer, answer.recalled ? uncounted : tokens)),
           totals: this.#tally.totals,
         });
         return;
+      }
       case 'forget':
         this.#verdicts.delete(order.document);
         for (const key of order.keys) this.#documents.delete(key);
@@ -73,7 +76,7 @@ class SampleThread {
     }
   }
 
-  #derive(answer: AnswerOnWire): LeakWarning[] {
+  #derive(answer: AnswerOnWire, tokens: CountsTokens): LeakWarning[] {
     const request = this.#requestOf(answer);
     const document = request.document.document.id;
     let verdicts = this.#verdicts.get(document);
@@ -82,7 +85,6 @@ class SampleThread {
       this.#verdicts.set(document, verdicts);
     }
     const seen = verdicts.warnings.length;
-    const tokens = answer.recalled ? uncounted : this.#tokens;
     const { samples, amended } = derivedFrom(verdicts, request, answer.completion, { tokens, toy: data.toy });
     if (answer.recalled) return [];
     this.#writer.put(samples);
@@ -123,9 +125,8 @@ function failed(error: unknown): void {
 
 async function start(): Promise<SampleThread> {
   const writer = await openSampleWriter({ lance: data.lance });
-  const counter = await openTokenCounter(data.tokenizer);
   tell({ is: 'opened', position: writer.position });
-  return new SampleThread(writer, counter);
+  return new SampleThread(writer);
 }
 
 const thread = start();
