@@ -20,13 +20,13 @@ export const CELL_COLUMNS = [
 ];
 
 /** A cell as a row of words, in the order of `CELL_COLUMNS`. */
-export function cellRow(cell: ResultCell, all: readonly ResultCell[]): string[] {
+export function cellRow(cell: ResultCell): string[] {
   const { benchmark, split, model, setting, scoring, questions, questions_total, n, ci95, ci95_decoding } = cell;
   const asked = questions < questions_total ? `${questions} of ${questions_total}` : `${questions}`;
   return [
     split === 'all' ? benchmark : `${benchmark} (${split})`,
     model,
-    `${setting.replace('_', '-')}${twin(cell, all) ? ` (${cell.engine}, recipe ${cell.recipe.slice(0, 6)})` : ''}`,
+    setting.replace('_', '-'),
     scoring.replaceAll('_', ' '),
     `${asked} × ${Number(n.toFixed(1))}`,
     percent(cell.accuracy),
@@ -34,6 +34,15 @@ export function cellRow(cell: ResultCell, all: readonly ResultCell[]): string[] 
     ci95_decoding ? range(ci95_decoding) : '–',
     percent(cell.parse_rate),
   ];
+}
+
+/** Rows of all cells; where two have one name, engine and recipe tell them apart. */
+export function cellRows(cells: readonly ResultCell[]): string[][] {
+  return cells.map((cell) => {
+    const [benchmark = '', model = '', setting = '', ...figures] = cellRow(cell);
+    const which = twin(cell, cells) ? ` (${cell.engine}, recipe ${cell.recipe.slice(0, 6)})` : '';
+    return [benchmark, model, `${setting}${which}`, ...figures];
+  });
 }
 
 /** Another cell of the same name: then engine and recipe tell them apart. */
@@ -78,7 +87,7 @@ function csv(summary: ResultsSummary): string {
 function markdown(summary: ResultsSummary): string {
   const cell = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replace(/\s+/g, ' ');
   const row = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  const table = summary.cells.map((one) => row(cellRow(one, summary.cells)));
+  const table = cellRows(summary.cells).map((one) => row(one));
   const notes = [...new Set(summary.cells.flatMap(({ ci95_note }) => (ci95_note ? [ci95_note] : [])))];
   const list = (texts: readonly string[]) => texts.map((text) => `- ${cell(text)}`).join('\n');
   return [
