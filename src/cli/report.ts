@@ -4,7 +4,7 @@ import {
   COVERS,
   COVERS_DECODING,
   cellReports,
-  cellRows,
+  cellRow,
   comparisonText,
   readReport,
   reportText,
@@ -33,7 +33,9 @@ export async function reportVerb(terminal: Terminal, project: Project, values: A
     );
     return Exit.done;
   }
-  terminal.table([CELL_COLUMNS, ...cellRows(summary.cells)].map((row) => row.map(printable)));
+  terminal.table(
+    [CELL_COLUMNS, ...summary.cells.map((cell) => cellRow(cell, summary.cells))].map((row) => row.map(printable)),
+  );
   terminal.say(`n is questions × answers a question. ${COVERS}`);
   if (summary.cells.some(({ ci95_decoding }) => ci95_decoding)) terminal.say(COVERS_DECODING);
   for (const note of new Set(summary.cells.flatMap(({ ci95_note }) => ci95_note ?? []))) terminal.say(`* ${note}`);

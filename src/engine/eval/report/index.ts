@@ -9,6 +9,6 @@ export { breakdown } from './breakdown.ts';
 export { compareCells } from './comparisons.ts';
 export type { Book, BookCell } from './evaluationBook.ts';
 export { Report, readReport } from './readReport.ts';
-export { CELL_COLUMNS, cellReports, cellRow, cellRows, reportText } from './reportText.ts';
+export { CELL_COLUMNS, cellReports, cellRow, reportText } from './reportText.ts';
 export { passageOf, taughtBy } from './taughtBy.ts';
 export { binomialHint, COVERS, COVERS_DECODING, comparisonText, scalingText } from './wording.ts';

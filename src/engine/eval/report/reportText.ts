@@ -19,14 +19,14 @@ export const CELL_COLUMNS = [
   'parsed',
 ];
 
-/** A cell as a row of words, in the order of `CELL_COLUMNS`. */
-export function cellRow(cell: ResultCell): string[] {
+/** A cell as a row of words, in the order of `CELL_COLUMNS`. Where another of `all` has its name, engine and recipe are said. */
+export function cellRow(cell: ResultCell, all: readonly ResultCell[] = []): string[] {
   const { benchmark, split, model, setting, scoring, questions, questions_total, n, ci95, ci95_decoding } = cell;
   const asked = questions < questions_total ? `${questions} of ${questions_total}` : `${questions}`;
   return [
     split === 'all' ? benchmark : `${benchmark} (${split})`,
     model,
-    setting.replace('_', '-'),
+    `${setting.replace('_', '-')}${twin(cell, all) ? ` (${cell.engine}, recipe ${cell.recipe.slice(0, 6)})` : ''}`,
     scoring.replaceAll('_', ' '),
     `${asked} × ${Number(n.toFixed(1))}`,
     percent(cell.accuracy),
@@ -34,15 +34,6 @@ export function cellRow(cell: ResultCell): string[] {
     ci95_decoding ? range(ci95_decoding) : '–',
     percent(cell.parse_rate),
   ];
-}
-
-/** Rows of all cells; where two have one name, engine and recipe tell them apart. */
-export function cellRows(cells: readonly ResultCell[]): string[][] {
-  return cells.map((cell) => {
-    const [benchmark = '', model = '', setting = '', ...figures] = cellRow(cell);
-    const which = twin(cell, cells) ? ` (${cell.engine}, recipe ${cell.recipe.slice(0, 6)})` : '';
-    return [benchmark, model, `${setting}${which}`, ...figures];
-  });
 }
 
 /** Another cell of the same name: then engine and recipe tell them apart. */
@@ -87,7 +78,7 @@ function csv(summary: ResultsSummary): string {
 function markdown(summary: ResultsSummary): string {
   const cell = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replace(/\s+/g, ' ');
   const row = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  const table = cellRows(summary.cells).map((one) => row(one));
+  const table = summary.cells.map((one) => row(cellRow(one, summary.cells)));
   const notes = [...new Set(summary.cells.flatMap(({ ci95_note }) => (ci95_note ? [ci95_note] : [])))];
   const list = (texts: readonly string[]) => texts.map((text) => `- ${cell(text)}`).join('\n');
   return [
