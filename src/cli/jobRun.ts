@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { JobStatus } from '../contract/events.ts';
 import {
   type JobBackend,
@@ -61,6 +63,7 @@ export async function runHere(
   summary: Summary = sayEnd,
 ): Promise<Exit> {
   const spec = await readSpec(dir);
+  await rm(join(dir, 'stop'), { force: true });
   await recordProcess(dir, process.pid);
   const stop = new AbortController();
   let asked = 0;

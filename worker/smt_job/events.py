@@ -66,10 +66,9 @@ class EventWriter:
 
     @classmethod
     def start(cls, run_dir: Path, kind: str, versions: dict[str, str], title: str = "") -> EventWriter:
-        """A new attempt: removes `exit` and `stop`, appends `hello`."""
+        """A new attempt: removes `exit`, appends `hello`. A `stop` of before is removed by whoever starts this one."""
         before = read_json(run_dir / "status.json") or {}
-        for name in ("exit", "stop"):
-            (run_dir / name).unlink(missing_ok=True)
+        (run_dir / "exit").unlink(missing_ok=True)
         now = time.time()
         attempt = int(before.get("attempt") or 0)
         for key in ("paused", "ended", "exit_code", "message", "unreachable_since"):

@@ -176,6 +176,7 @@ class Run:
 
     def launch(self, before: Callable[[], None] = lambda: None) -> Run:
         """Forks a process that runs the launcher; the work takes it over as it does after `exec`."""
+        (self.folder / "stop").unlink(missing_ok=True)
         self.process = os.fork()
         if self.process:
             return self

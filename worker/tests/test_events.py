@@ -26,7 +26,6 @@ def test_first_event_says_hello_and_a_second_attempt_counts_from_one_again(run_d
     first = EventWriter.start(run_dir, "train", {"python": "3"})
     first.end("failed", 1)
     (run_dir / "exit").write_text("1\n")
-    (run_dir / "stop").touch()
     second = EventWriter.start(run_dir, "train", {"python": "3"})
     second.end("succeeded", 0)
     events = lines(run_dir)
@@ -37,7 +36,12 @@ def test_first_event_says_hello_and_a_second_attempt_counts_from_one_again(run_d
         (2, 2, "done"),
     ]
     assert events[2]["resumed_from"] == "attempt 1"
-    assert not (run_dir / "exit").exists() and not (run_dir / "stop").exists()
+    assert not (run_dir / "exit").exists()
+
+
+def test_a_stop_that_comes_before_the_first_event_is_heard(run_dir):
+    (run_dir / "stop").touch()
+    assert EventWriter.start(run_dir, "train", {}).stop_requested
 
 
 def test_a_half_line_of_a_crash_is_closed_not_continued(run_dir):

@@ -1,3 +1,4 @@
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import {
   type OpenedCorpus,
   openCorpus,
@@ -24,7 +25,7 @@ export async function openProjectCorpus(
   try {
     const corpus = await openCorpus({
       paths,
-      config: config.corpus,
+      config: withoutReplay(project),
       windowTokens: config.generator.window_tokens,
       windowOverlapTokens: Math.min(config.generator.window_overlap_tokens, config.generator.window_tokens >> 1),
       counter,
@@ -36,4 +37,14 @@ export async function openProjectCorpus(
     await counter.close();
     throw error;
   }
+}
+
+/** General text that is mixed in as replay is no document to learn, also where it lies among them. */
+function withoutReplay({ config, root }: Project): Project['config']['corpus'] {
+  const { source } = config.mixture.replay;
+  if (source === undefined) return config.corpus;
+  const inside = relative(root, resolve(root, source)).split(sep).join('/');
+  if (inside === '' || inside.startsWith('../') || isAbsolute(inside)) return config.corpus;
+  const literal = inside.replace(/[\\*?[\]{}()!+@]/g, '\\$&');
+  return { ...config.corpus, exclude: [...config.corpus.exclude, literal, `${literal}/**`] };
 }

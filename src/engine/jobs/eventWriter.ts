@@ -65,11 +65,14 @@ export class EventWriter {
     this.#heartbeat.unref();
   }
 
-  /** Starts a new attempt: removes `exit` and `stop`, appends `hello`. */
+  /**
+   * Starts a new attempt: removes `exit`, appends `hello`. A `stop` of an earlier attempt is taken away by whoever starts
+   * this one, before it exists: here it could be one that was just asked for.
+   */
   static async start(dir: string, kind: JobKind, versions: Record<string, string>): Promise<EventWriter> {
     const before = await readStatusFile(dir);
     if (!before) throw new Error(`${dir} holds no readable status.json`);
-    for (const file of ['exit', 'stop']) rmSync(join(dir, file), { force: true });
+    rmSync(join(dir, 'exit'), { force: true });
     const file = join(dir, 'events.jsonl');
     const fd = openSync(file, 'a+', 0o600);
     const { size } = fstatSync(fd);
