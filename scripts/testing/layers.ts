@@ -34,7 +34,7 @@ const vitest = (config: string) => (limitMs: number) =>
 
 const layers: Record<LayerName, Layer> = {
   check: { needs: [], limitMinutes: 5, run: staticChecks },
-  unit: { needs: [], limitMinutes: 15, run: vitest('vitest.config.mts') },
+  unit: { needs: [], limitMinutes: 30, run: vitest('vitest.config.mts') },
   host: {
     needs: ['build', 'editor'],
     limitMinutes: 10,
