@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { openProjectCorpus } from '../../../src/engine/generate/index.ts';
 import { CorpusOverlap } from '../../../src/engine/mix/overlap.ts';
+import { loadProject } from '../../../src/engine/project/index.ts';
 import { DOCUMENTS, MixProject, textOf } from './mixProject.ts';
 
 const general = (count: number) =>
