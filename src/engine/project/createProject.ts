@@ -113,7 +113,9 @@ function laterSections(profile: 'standard' | 'small'): string[] {
   const small = profile === 'small';
   return [
     '# How accepted samples become a training set: QA : document 1 : 1 by tokens [P].',
-    'mixture: {}',
+    ...(small
+      ? ['mixture:', '  held_out: 0.05         # a hundred rows have few to spare: one in twenty']
+      : ['mixture: {}']),
     '  # tokens: 1000000        # left out: as many as the samples allow',
     '  # replay: { source: replay.jsonl, share: 0.1 }',
     '',

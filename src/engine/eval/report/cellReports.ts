@@ -54,10 +54,12 @@ export function resultCell(cell: BookCell, book: Book, live: ReadonlySet<string>
   };
 }
 
+/** Questions the cell could have answered: likelihoods are of choices. */
 function totalOf({ key }: BookCell, { questions }: Book): number {
+  const ofChoices = key.scoring !== 'generate';
   let total = 0;
-  for (const { benchmark, split } of questions.values())
-    if (benchmark === key.benchmark && split === key.split) total++;
+  for (const { benchmark, split, choices } of questions.values())
+    if (benchmark === key.benchmark && split === key.split && (choices || !ofChoices)) total++;
   return total;
 }
 

@@ -41,7 +41,7 @@ export function compareCells(first: BookCell, second: BookCell, about: Compariso
     about,
     first: first.id,
     second: second.id,
-    title: `${cellName(second.key)} − ${cellName(first.key)}`,
+    title: `${cellName(second.key)} − ${cellName(first.key)}${scoringOf(first.key)}`,
   };
   const blocked = obstacle(first.key, second.key);
   if (blocked) return { ...pair, kind: 'not_comparable', ...blocked };
@@ -79,4 +79,9 @@ export function compareCells(first: BookCell, second: BookCell, about: Compariso
     mcnemar: majority,
     mcnemar_first: first_answers,
   };
+}
+
+/** Said where it is not the written answer: the same two cells are compared once for each scoring. */
+function scoringOf({ scoring, benchmark }: CellKey): string {
+  return scoring === 'generate' ? ` on ${benchmark}` : ` on ${benchmark}, ${scoring.replaceAll('_', ' ')}`;
 }
