@@ -5,6 +5,7 @@ import type { Frame } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { madeDocuments, writeEvaluation, writeStudy } from '../fixtures/evaluation/madeEvaluation.ts';
 import { accessibilityProblems } from './accessibility.ts';
+import { untilRemembered } from './browserStores.ts';
 import { makeProject } from './samplesPanelProject.ts';
 import { panelFrame, type Theme, useWorkbench } from './workbench.ts';
 
@@ -111,6 +112,7 @@ describe('the Results panel in the workbench', () => {
   });
 
   it('is where it was after a reload', async () => {
+    await untilRemembered(workbench.page, /question[\\"]+:[\\"]+\w/);
     await workbench.reload();
     panel = await opened(workbench.page);
     await panel.locator('smt-answer-detail h2').waitFor({ timeout: 30_000 });

@@ -1,6 +1,7 @@
 import type { Frame } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accessibilityProblems } from './accessibility.ts';
+import { untilRemembered } from './browserStores.ts';
 import { makeProject } from './samplesPanelProject.ts';
 import { panelFrame, useWorkbench } from './workbench.ts';
 
@@ -151,10 +152,7 @@ describe('the Samples panel in the workbench', () => {
     panel = await panelFrame(workbench.page, /^Samples/, 60_000);
     expect(await isFiltered()).toBe(true);
 
-    // The workbench in a browser writes what panels remember every five seconds, not when it is closed.
-    await expect
-      .poll(() => workbench.page.evaluate(rememberedByWorkbench), { timeout: 30_000 })
-      .toMatch(/state[\\"]+:[\\"]+accepted/);
+    await untilRemembered(workbench.page, /state[\\"]+:[\\"]+accepted/);
     await workbench.reload();
     panel = await panelFrame(workbench.page, /^Samples/, 60_000);
     expect(await isFiltered()).toBe(true);
@@ -162,24 +160,6 @@ describe('the Samples panel in the workbench', () => {
     await expect.poll(canUndo, { timeout: 30_000 }).toBe(true);
   });
 });
-
-/** Runs in the workbench's page: everything its stores in the browser hold, as one text. */
-async function rememberedByWorkbench(): Promise<string> {
-  const finished = <T>(request: IDBRequest<T>) =>
-    new Promise<T>((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-  let all = '';
-  for (const { name } of await indexedDB.databases()) {
-    if (!name) continue;
-    const database = await finished(indexedDB.open(name));
-    for (const store of database.objectStoreNames)
-      all += (await finished(database.transaction(store).objectStore(store).getAll())).join('\n');
-    database.close();
-  }
-  return all;
-}
 
 const bodyClass = { light: /vscode-light/, dark: /vscode-dark/, contrast: /vscode-high-contrast/ };
 

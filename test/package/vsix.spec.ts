@@ -92,7 +92,7 @@ describe('installed into an empty profile', () => {
     await workbench.command(titleOf('smt.showLog'));
     const output = workbench.page.locator('.part.panel select option:checked');
     const channel = output.filter({ hasText: manifest.displayName }).first();
-    await channel.waitFor({ state: 'attached', timeout: 15_000 });
+    await channel.waitFor({ state: 'attached', timeout: 60_000 });
     await workbench.command('Developer: Show Running Extensions');
     const row = workbench.page.locator('.runtime-extensions-editor .monaco-list-row', {
       hasText: manifest.displayName,
