@@ -150,7 +150,7 @@ try {
     outdir: join(staged, 'lazy'),
   });
   if (existsSync(join(root, 'worker'))) {
-    const left = /(^|[\\/])(tests|__pycache__|\.venv|\.pytest_cache)([\\/]|$)|\.egg-info([\\/]|$)/;
+    const left = /(^|[\\/])(tests|__pycache__|\.venv|\.\w+_cache)([\\/]|$)|\.egg-info([\\/]|$)/;
     cpSync(join(root, 'worker'), join(staged, 'worker'), { recursive: true, filter: (path) => !left.test(path) });
   }
   if (target !== 'none') addNativePackage();

@@ -5,6 +5,7 @@ import { answerCorpus } from './server/corpus.ts';
 import { answerDatasets } from './server/datasets.ts';
 import { answerEndpoints } from './server/endpoints.ts';
 import { answerEvaluation } from './server/evaluation.ts';
+import { answerExperiment } from './server/experiment.ts';
 import { answerJobs } from './server/jobs.ts';
 import { answerProject } from './server/project.ts';
 import { isRestricted } from './server/restricted.ts';
@@ -39,6 +40,7 @@ function main(): void {
   answerTraining(session);
   answerRetrieval(session);
   answerEvaluation(session);
+  answerExperiment(session);
   refuseUnknown(connection, (message) => session.log('warn', message));
   const end = () => {
     void session.close().finally(() => process.exit(0));

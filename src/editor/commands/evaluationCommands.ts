@@ -1,15 +1,17 @@
 import * as vscode from 'vscode';
 import type { EditorContext } from '../editorContext.ts';
 import { draftBenchmark, evaluate } from '../flows/evaluate.ts';
+import { runExperiment } from '../flows/experiment.ts';
 import { asProjectNode } from '../flows/target.ts';
 
-/** Commands of the evaluation: ask the benchmarks, draft one. */
+/** Commands of the evaluation: ask the benchmarks, draft one, run the whole loop. */
 export function evaluationCommands(context: EditorContext) {
   const { projects } = context;
   const projectOf = (argument: unknown) =>
     asProjectNode(argument)?.project ?? projects.choose(argument instanceof vscode.Uri ? argument : undefined);
   return {
     'smt.evaluate': async (argument: unknown) => evaluate(context, await projectOf(argument)),
+    'smt.runExperiment': async (argument: unknown) => runExperiment(context, await projectOf(argument)),
     'smt.draftBenchmark': async (argument: unknown) => draftBenchmark(context, await projectOf(argument)),
   };
 }

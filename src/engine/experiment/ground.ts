@@ -12,12 +12,14 @@ import type { ExperimentGround } from './plan.ts';
 export async function readGround(project: Project): Promise<ExperimentGround> {
   const { config, paths } = project;
   const benchmarks = (await loadBenchmarks(project)).filter(({ draft, questions }) => !draft && questions.length > 0);
+  // The bundled general panel guards; it measures nothing of these documents.
+  const own = benchmarks.some(({ format }) => format !== 'general');
   const { cells } = await readReport(paths, null);
   return {
     settings: config.experiment,
     training: config.training,
     evaluation: config.evaluation,
-    benchmarks: benchmarks.map((benchmark) => ({
+    benchmarks: (own ? benchmarks : []).map((benchmark) => ({
       id: benchmark.id,
       settings: settingsOf(benchmark, config.experiment.settings),
     })),

@@ -32,7 +32,7 @@ export interface Launch {
 export async function launchServer(folder: ServerFolder, launch: Launch, signal?: AbortSignal): Promise<ServerState> {
   folder.forget();
   const script = join(workerFolder(), 'smt_builtin', 'serve.py');
-  const child = spawn(launch.python, ['-I', script], {
+  const child = spawn(launch.python, ['-I', '-B', script], {
     stdio: ['pipe', 'pipe', 'ignore'],
     detached: true,
     windowsHide: true,

@@ -1,0 +1,42 @@
+import { ExperimentServer } from '../contract/experimentRpc.ts';
+import { failure } from '../contract/rpcConnection.ts';
+import { planExperiment, readGround } from '../engine/experiment/index.ts';
+import { createJob, leaseHolder } from '../engine/jobs/index.ts';
+import { findStudentWeights, findTarget } from '../engine/train/index.ts';
+import type { Session } from './session.ts';
+
+/** experiment/*: what smt.yaml asks for and what of it is done, and the job that runs the rest. */
+export function answerExperiment(session: Session): void {
+  session.answer(ExperimentServer.plan, async ({ project }) => {
+    const opened = await session.open(project).project();
+    const ground = await readGround(opened);
+    const { training } = opened.config;
+    const { target } = await findTarget(training.target);
+    const weights = await findStudentWeights(opened, training, target.kind === 'ssh');
+    return {
+      steps: planExperiment(ground).map((step) => ({
+        ...{ id: step.id, title: step.title, kind: step.kind, done: step.done },
+        tokens: step.kind === 'train' ? step.tokens : null,
+      })),
+      no_benchmark: ground.benchmarks.length === 0,
+      builtin: weights.kind === 'builtin',
+      target: training.target,
+    };
+  });
+  session.answerTrusted(ExperimentServer.start, async ({ project, keys, title }) => {
+    const opened = session.open(project);
+    const { root, paths } = await opened.project();
+    const holder = await leaseHolder(paths.evaluation.lease);
+    if (holder) {
+      throw failure(
+        'already_running',
+        `Run ${holder.run} is evaluating in this project already (process ${holder.pid} on ${holder.host}).`,
+        'Wait for it, or stop it first: what is answered is kept.',
+      );
+    }
+    const { run, dir } = await createJob({ root, paths }, { kind: 'experiment', title, params: { dry_run: false } });
+    await opened.backend.start(dir, keys);
+    session.jobsChanged(project);
+    return { run };
+  });
+}
