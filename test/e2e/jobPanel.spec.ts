@@ -135,8 +135,8 @@ describe('the Job panel in the workbench', () => {
   it('comes back as it was left after being hidden', async () => {
     await workbench.page.locator('.tab', { hasText: 'Job:' }).first().click();
     panel = await panelFrame(workbench.page, /^Job: /, 60_000);
-    // The run laid over it. The axis is not asserted: it came back as an older choice in some runs, cause not found yet.
     await panel.locator('button[aria-pressed=true]', { hasText: 'first try' }).waitFor({ timeout: 60_000 });
+    await panel.locator('button[aria-pressed=true]', { hasText: 'over step' }).waitFor({ timeout: 30_000 });
     await expect.poll(() => chart(panel, 'Training loss').locator('path.curve').count(), { timeout: 30_000 }).toBe(2);
   });
 });

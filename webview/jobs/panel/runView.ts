@@ -174,7 +174,9 @@ export class RunView {
     const overlaid = part.overlaid ?? this.ui.overlaid;
     const ui = { ...this.ui, ...part };
     this.ui = { ...ui, slots: { ...ui.slots, ...slots([ui.run, ...overlaid], ui.slots) } };
-    this.soon('persist', PERSIST_MS, () => this.persist());
+    // A page that is hidden is gone at once, and a delayed write with it: only a drag's many steps wait.
+    if (part.zoom) this.soon('persist', PERSIST_MS, () => this.persist());
+    else this.persist();
     this.changed();
   }
 
