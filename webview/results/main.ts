@@ -20,6 +20,5 @@ app.view = view;
 
 const main = document.querySelector('main') ?? document.body.appendChild(document.createElement('main'));
 main.replaceChildren(app);
-window.addEventListener('pagehide', () => view.persist());
 
 void view.start();

@@ -188,7 +188,6 @@ describe('the Try Retrieval page', () => {
     expect(asked.map(({ query }) => query)).toEqual(['Where was I?', 'Where was I?']);
     expect(revived(ui, '/other')).toEqual(freshUiState('/other'));
     expect(revived({ v: 0, nonsense: true }, '/p')).toEqual(freshUiState('/p'));
-    view.persist();
   });
 
   it('searches again when the index was built anew; an older snapshot is dropped', async () => {

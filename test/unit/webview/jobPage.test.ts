@@ -209,7 +209,6 @@ describe('the Job page', () => {
     first.view.setAxis('seconds');
     first.view.toggleRun('train-b');
     first.view.setTable(true);
-    first.view.persist();
     const state = { ...(first.host.state as object), overlaid: ['train-b', 'train-gone'] };
     const { view } = await openPage({ remembered: state });
     expect(view.ui).toMatchObject({ axis: 'seconds', as: 'table', overlaid: ['train-b'] });

@@ -137,7 +137,7 @@ export class DatasetView {
     this.changed();
   }
 
-  persist(): void {
+  private persist(): void {
     if (this.ui.project !== '') this.host.writeState(this.ui);
   }
 

@@ -17,7 +17,6 @@ const Pushed = z.object({ revision: z.number().int(), jobs: z.array(JobStatus) }
 /** A snapshot is a whole answer: one a second is enough for the eye. */
 const REFRESH_MS = 1_000;
 const DETAIL_MS = 250;
-const PERSIST_MS = 150;
 
 /**
  * The Job page's one state: the run, those laid over it, and how the person looks at them. The host owns the jobs;
@@ -166,7 +165,7 @@ export class RunView {
     this.changed();
   }
 
-  persist(): void {
+  private persist(): void {
     if (this.ui.run !== '') this.host.writeState(this.ui);
   }
 
@@ -174,9 +173,7 @@ export class RunView {
     const overlaid = part.overlaid ?? this.ui.overlaid;
     const ui = { ...this.ui, ...part };
     this.ui = { ...ui, slots: { ...ui.slots, ...slots([ui.run, ...overlaid], ui.slots) } };
-    // A page that is hidden is gone at once, and a delayed write with it: only a drag's many steps wait.
-    if (part.zoom) this.soon('persist', PERSIST_MS, () => this.persist());
-    else this.persist();
+    this.persist();
     this.changed();
   }
 

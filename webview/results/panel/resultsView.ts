@@ -20,7 +20,6 @@ import { fourKey } from '../state/wording.ts';
 import { AnswerList } from './answerList.ts';
 
 const Pushed = z.object({ revision: z.number().int(), summary: ResultsSummary, jobs: z.array(JobStatus) });
-const PERSIST_MS = 150;
 const ANNOUNCE_MS = 5_000;
 /** Cells whose answers stand beside each other in the detail. */
 const MOST_CELLS = 6;
@@ -51,7 +50,6 @@ export class ResultsView {
   private readonly breaking = new Latest();
   private readonly detailing = new Latest();
   private readonly teaching = new Latest();
-  private timer: ReturnType<typeof setTimeout> | undefined;
   private announced = 0;
   private revision = -1;
 
@@ -134,7 +132,7 @@ export class ResultsView {
       this.summary = init.summary;
       this.jobs = init.jobs;
       this.revision = init.revision;
-      this.persistSoon();
+      this.persist();
       this.refresh();
     } catch (error) {
       this.session = { status: 'failed', failure: asFailure(error) };
@@ -144,7 +142,7 @@ export class ResultsView {
 
   keep(part: Partial<UiState>): void {
     this.ui = { ...this.ui, ...part };
-    this.persistSoon();
+    this.persist();
     this.changed();
   }
 
@@ -231,13 +229,8 @@ export class ResultsView {
     this.changed();
   }
 
-  persist(): void {
+  private persist(): void {
     if (this.ui.project !== '') this.host.writeState(this.ui);
-  }
-
-  private persistSoon(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.persist(), PERSIST_MS);
   }
 
   private wanted(): AnswerFilter {

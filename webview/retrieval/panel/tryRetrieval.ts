@@ -12,8 +12,6 @@ import { idle, Latest, type Resource, refreshing, valueIn } from '../../resource
 import { type Asking, connectToEditor } from '../../samples/panel/asking.ts';
 import { freshUiState, overrideOf, revived, type Side, type UiState } from '../state/sides.ts';
 
-const PERSIST_MS = 150;
-
 /** The Try Retrieval page's one state: a question, one or two settings, and what each finds. */
 export class TryRetrieval {
   session: Resource<RetrievalPanelInit> = idle;
@@ -28,7 +26,6 @@ export class TryRetrieval {
   private readonly requests = [new Latest(), new Latest()] as const;
   private readonly listeners = new Set<() => void>();
   private readonly asking: Asking;
-  private persisting: ReturnType<typeof setTimeout> | undefined;
   private revision = -1;
 
   constructor(private readonly host: PageHost) {
@@ -75,8 +72,7 @@ export class TryRetrieval {
 
   update(part: Partial<UiState>): void {
     this.ui = { ...this.ui, ...part };
-    clearTimeout(this.persisting);
-    this.persisting = setTimeout(() => this.persist(), PERSIST_MS);
+    this.persist();
     this.changed();
   }
 
@@ -163,8 +159,7 @@ export class TryRetrieval {
     this.changed();
   }
 
-  persist(): void {
-    clearTimeout(this.persisting);
+  private persist(): void {
     if (this.ui.project !== '') this.host.writeState(this.ui);
   }
 

@@ -1,30 +1,12 @@
-import { LitElement, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
+import { WatchingElement } from '../../watchingElement.ts';
 import type { TryRetrieval } from '../panel/tryRetrieval.ts';
 
-/** A part of the Try Retrieval page: draws the view's state and is drawn again when it changes. */
-export abstract class ViewElement extends LitElement {
+/** A part of the Try Retrieval page. */
+export abstract class ViewElement extends WatchingElement {
   @property({ attribute: false }) view!: TryRetrieval;
 
-  private unsubscribe: (() => void) | undefined;
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.watch();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.unsubscribe?.();
-    this.unsubscribe = undefined;
-  }
-
-  protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('view')) this.watch();
-  }
-
-  private watch(): void {
-    if (this.unsubscribe || !this.view || !this.isConnected) return;
-    this.unsubscribe = this.view.subscribe(() => this.requestUpdate());
+  protected get watched(): TryRetrieval {
+    return this.view;
   }
 }
