@@ -158,7 +158,8 @@ def claim_pid(run_dir: Path) -> None:
     ours = {os.getpid(), os.getppid()}
     if os.name == "posix":
         ours |= {os.getpgrp(), os.getsid(0)}
-    if named in ours:
+    # Group and session are 0 where their leader lives outside our PID namespace (a container's exec): that is nobody.
+    if named > 0 and named in ours:
         return
     write_atomically(file, f"{os.getpid()} {start_of(os.getpid()) or '-'}\n")
 
