@@ -10,6 +10,18 @@ import type { TestAccess } from './editor/testAccess.ts';
 import type { JobNode } from './editor/views/jobsTree.ts';
 import type { ProjectNode } from './editor/views/projectTree.ts';
 
+/** Panels that VS Code brings back after a reload, by the name of their view. */
+const restoredViews: readonly (readonly [string, (editor: Editor) => Restorer])[] = [
+  ['smt.samples', ({ panels }) => panels],
+  ['smt.results', ({ results }) => results],
+  ['smt.retrieval', ({ retrieval }) => retrieval],
+  ['smt.job', ({ jobPanels }) => jobPanels],
+  ['smt.dataset', ({ datasetPanels }) => datasetPanels],
+];
+interface Restorer {
+  restore(panel: vscode.WebviewPanel, state: unknown): Promise<void>;
+}
+
 /**
  * Composes and registers only; no input or output. Everything that needs zod, the protocol or the server lies in
  * `dist/editor.js`, which is loaded when a command, a view or a restored panel first needs it.
@@ -39,22 +51,12 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
       vscode.commands.registerCommand(id, (...args: unknown[]) => runCommand(shell, id, args, editor)),
     );
   }
+  for (const [view, panelsOf] of restoredViews) {
+    const deserializeWebviewPanel = async (panel: vscode.WebviewPanel, state: unknown) =>
+      panelsOf(await editor()).restore(panel, state);
+    context.subscriptions.push(vscode.window.registerWebviewPanelSerializer(view, { deserializeWebviewPanel }));
+  }
   context.subscriptions.push(
-    vscode.window.registerWebviewPanelSerializer('smt.samples', {
-      deserializeWebviewPanel: async (panel, state) => (await editor()).restoreSamplesPanel(panel, state),
-    }),
-    vscode.window.registerWebviewPanelSerializer('smt.results', {
-      deserializeWebviewPanel: async (panel, state) => (await editor()).results.restore(panel, state),
-    }),
-    vscode.window.registerWebviewPanelSerializer('smt.retrieval', {
-      deserializeWebviewPanel: async (panel, state) => (await editor()).retrieval.restore(panel, state),
-    }),
-    vscode.window.registerWebviewPanelSerializer('smt.job', {
-      deserializeWebviewPanel: async (panel, state) => (await editor()).jobPanels.restore(panel, state),
-    }),
-    vscode.window.registerWebviewPanelSerializer('smt.dataset', {
-      deserializeWebviewPanel: async (panel, state) => (await editor()).datasetPanels.restore(panel, state),
-    }),
     vscode.workspace.registerTextDocumentContentProvider('smt-text', {
       provideTextDocumentContent: async (uri, token) => (await editor()).texts.provideTextDocumentContent(uri, token),
     }),

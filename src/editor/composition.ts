@@ -7,11 +7,11 @@ import { resultsActions } from './flows/resultsActions.ts';
 import { retrievalActions } from './flows/retrieval.ts';
 import { datasetActions, jobActions } from './flows/trainingPanelActions.ts';
 import { ProjectLanguage } from './language/projectLanguage.ts';
-import { DatasetPanels } from './panels/datasetPanels.ts';
+import { type DatasetPanels, datasetPanels } from './panels/datasetPanel.ts';
 import { JobPanels } from './panels/jobPanels.ts';
-import { ResultsPanels } from './panels/resultsPanels.ts';
-import { RetrievalPanels } from './panels/retrievalPanels.ts';
-import { SamplesPanels } from './panels/samplesPanels.ts';
+import { type ResultsPanels, resultsPanels } from './panels/resultsPanel.ts';
+import { type RetrievalPanels, retrievalPanels } from './panels/retrievalPanel.ts';
+import { type SamplesPanels, samplesPanels } from './panels/samplesPanel.ts';
 import { SampleTexts } from './panels/sampleTexts.ts';
 import { OriginKeys } from './platform/keys.ts';
 import { engineEnvironment } from './platform/settings.ts';
@@ -36,7 +36,6 @@ export interface Editor extends EditorContext {
   readonly datasetPanels: DatasetPanels;
   readonly retrieval: RetrievalPanels;
   readonly results: ResultsPanels;
-  restoreSamplesPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void>;
 }
 export type { CommandId };
 
@@ -46,15 +45,15 @@ export async function compose(shell: Shell): Promise<Editor> {
   const server = new EngineServer(shell, program, engineEnvironment);
   const projects = new Projects(shell, server);
   const context: EditorContext = { shell, server, projects, keys: new OriginKeys(shell.context) };
-  const panels = new SamplesPanels(context);
   const texts = new SampleTexts(context);
-  panels.connect(panelActions(context, panels, texts));
-  const results = new ResultsPanels(context, resultsActions(context, panels));
-  const retrieval = new RetrievalPanels(context, retrievalActions(context));
-  const jobPanels = new JobPanels(context);
-  const datasetPanels = new DatasetPanels(context);
-  jobPanels.connect(jobActions(context, jobPanels, datasetPanels));
-  datasetPanels.connect(datasetActions(context, jobPanels, panels));
+  const panels: SamplesPanels = samplesPanels(context, () => samplesActions);
+  const samplesActions = panelActions(context, panels, texts);
+  const results = resultsPanels(context, resultsActions(context, panels));
+  const retrieval = retrievalPanels(context, retrievalActions(context));
+  const jobPanels: JobPanels = new JobPanels(context, () => ofJobs);
+  const trainingSets: DatasetPanels = datasetPanels(context, () => ofTrainingSets);
+  const ofJobs = jobActions(context, jobPanels, trainingSets);
+  const ofTrainingSets = datasetActions(context, jobPanels, panels);
   const projectTree = new ProjectTree(projects);
   const jobsTree = new JobsTree(projects);
   shell.context.subscriptions.push(
@@ -63,7 +62,7 @@ export async function compose(shell: Shell): Promise<Editor> {
     projects,
     panels,
     jobPanels,
-    datasetPanels,
+    trainingSets,
     retrieval,
     results,
     texts,
@@ -78,15 +77,14 @@ export async function compose(shell: Shell): Promise<Editor> {
   await projects.all();
   return {
     ...context,
-    commands: commandHandlers(context, panels, texts, jobsTree, jobPanels, datasetPanels, retrieval, results),
+    commands: commandHandlers(context, panels, texts, jobsTree, jobPanels, trainingSets, retrieval, results),
     projectTree,
     jobsTree,
     texts,
     panels,
     jobPanels,
-    datasetPanels,
+    datasetPanels: trainingSets,
     retrieval,
     results,
-    restoreSamplesPanel: (panel, state) => panels.restore(panel, state),
   };
 }

@@ -181,11 +181,11 @@ describe('a project', () => {
   });
 
   it('has its panel restored after a reload, and a state of another version opens fresh', async () => {
-    const { panels, restoreSamplesPanel } = await editor();
+    const { panels } = await editor();
     const open = await project();
     for (const state of [{ v: 1, project: open.path }, { v: 99, other: true }, undefined]) {
       const panel = vscode.window.createWebviewPanel('smt.samples', 'restored', vscode.ViewColumn.Active);
-      await restoreSamplesPanel(panel, state);
+      await panels.restore(panel, state);
       await eventually('the page said ready', () => panels.of(open)?.isReady);
       assert.match(panel.webview.html, /default-src 'none'; script-src 'nonce-[^']+'/);
     }

@@ -5,7 +5,7 @@ import type { EditorContext } from '../editorContext.ts';
 import { rerunJob, resumeJob } from '../flows/rerun.ts';
 import { revealFolder } from '../flows/trainingPanelActions.ts';
 import type { JobPanels } from '../panels/jobPanels.ts';
-import type { SamplesPanels } from '../panels/samplesPanels.ts';
+import type { SamplesPanels } from '../panels/samplesPanel.ts';
 import type { SampleTexts } from '../panels/sampleTexts.ts';
 import { Failure } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
@@ -39,7 +39,7 @@ export function jobCommands(context: EditorContext, texts: SampleTexts, panels: 
     'smt.openJob': async (argument: unknown) => {
       const { project, job } = await jobOf(context, argument);
       const measured = job.kind === 'evaluate' || job.kind === 'experiment';
-      if (job.kind === 'generate') await panels.open(project, {});
+      if (job.kind === 'generate') panels.open(project, {});
       else if (measured && job.state === 'succeeded')
         await vscode.commands.executeCommand('smt.openResults', { kind: 'project', project });
       else jobs.open(project, job.run);

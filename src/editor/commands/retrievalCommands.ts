@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { EditorContext } from '../editorContext.ts';
 import { buildIndex } from '../flows/retrieval.ts';
 import { asProjectNode } from '../flows/target.ts';
-import type { RetrievalPanels } from '../panels/retrievalPanels.ts';
+import type { RetrievalPanels } from '../panels/retrievalPanel.ts';
 
 /** Commands of the RAG baseline: the index, and a panel to try it. */
 export function retrievalCommands(context: EditorContext, panels: RetrievalPanels) {

@@ -5,7 +5,7 @@ import { asProjectNode } from '../flows/target.ts';
 import { addSshTarget, manageTargets } from '../flows/targets.ts';
 import { train } from '../flows/train.ts';
 import { buildTrainingSet, chooseDataset, exportTrainingSet, removeTrainingSet } from '../flows/trainingSets.ts';
-import type { DatasetPanels } from '../panels/datasetPanels.ts';
+import type { DatasetPanels } from '../panels/datasetPanel.ts';
 import type { JobPanels } from '../panels/jobPanels.ts';
 import { Failure } from '../platform/failure.ts';
 

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
-import type { SamplesPanels } from '../panels/samplesPanels.ts';
+import type { SamplesPanels } from '../panels/samplesPanel.ts';
 import { Failure } from '../platform/failure.ts';
 import { PREVIEW_REQUESTS, requireReady } from './generate.ts';
 import { generateAdditions, REWRITES } from './preview.ts';
@@ -50,5 +50,5 @@ export async function askOwnQuestion(context: EditorContext, panels: SamplesPane
     ],
     vscode.l10n.t('Rewrites for your question'),
   );
-  await panels.open(project, { filter: { query: query.id }, document: document.id });
+  panels.open(project, { filter: { query: query.id }, document: document.id });
 }

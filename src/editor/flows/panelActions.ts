@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
-import type { PanelActions } from '../panels/samplesPanel.ts';
-import type { SamplesPanels } from '../panels/samplesPanels.ts';
+import type { PanelActions, SamplesPanels } from '../panels/samplesPanel.ts';
 import type { SampleTexts } from '../panels/sampleTexts.ts';
 import { Failure } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { PlanAddition } from '../../contract/addition.ts';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
-import type { SamplesPanels } from '../panels/samplesPanels.ts';
+import type { SamplesPanels } from '../panels/samplesPanel.ts';
 import { Failure } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
 import { count } from '../views/figures.ts';
@@ -38,7 +38,7 @@ export async function previewProject(
     const found = await estimate(context, project, params);
     await start(context, project, params, vscode.l10n.t('Preview'), found.destinations);
   }
-  await panels.open(project, {});
+  panels.open(project, {});
   offerAll(context, project, {}, project.name);
 }
 
@@ -68,7 +68,7 @@ export async function previewTarget(
   const title = vscode.l10n.t('Preview: {0}', label);
   const started = await generateAdditions(context, project, additions, title);
   const ids = documents.map(({ id }) => id);
-  await panels.open(project, {
+  panels.open(project, {
     filter: { methods: [method], ...(ids.length <= 200 ? { documents: ids } : {}), ...(range ? { range } : {}) },
     ...(ids[0] ? { document: ids[0] } : {}),
   });

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { ResultsServer } from '../../contract/resultsRpc.ts';
 import type { EditorContext } from '../editorContext.ts';
 import type { ResultsActions } from '../panels/resultsPanel.ts';
-import type { SamplesPanels } from '../panels/samplesPanels.ts';
+import type { SamplesPanels } from '../panels/samplesPanel.ts';
 import { Failure } from '../platform/failure.ts';
 import { count } from '../views/figures.ts';
 import { PREVIEW_REQUESTS, requireTrust } from './generate.ts';

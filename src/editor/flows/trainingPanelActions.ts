@@ -1,11 +1,10 @@
 import * as vscode from 'vscode';
 import { TrainingServer } from '../../contract/trainingRpc.ts';
 import type { EditorContext } from '../editorContext.ts';
-import type { DatasetActions } from '../panels/datasetPanel.ts';
-import type { DatasetPanels } from '../panels/datasetPanels.ts';
+import type { DatasetActions, DatasetPanels } from '../panels/datasetPanel.ts';
 import type { JobActions } from '../panels/jobPanel.ts';
 import type { JobPanels } from '../panels/jobPanels.ts';
-import type { SamplesPanels } from '../panels/samplesPanels.ts';
+import type { SamplesPanels } from '../panels/samplesPanel.ts';
 import type { OpenProject } from '../project/openProject.ts';
 import { chatWithCheckpoint, deleteCheckpoint } from './checkpoints.ts';
 import { train } from './train.ts';
@@ -22,7 +21,7 @@ export function datasetActions(context: EditorContext, jobs: JobPanels, samples:
     train: async (project, name) => opened(project, await train(context, project, name)),
     export: (project, name, format) => exportTrainingSet(context, project, name, format),
     remove: (project, name) => removeTrainingSet(context, project, name),
-    openSample: (project, sample) => samples.open(project, { sample }),
+    openSample: async (project, sample) => samples.open(project, { sample }),
     openFolder: async (project, name) => {
       await revealFolder(vscode.Uri.joinPath(project.folder, '.smt', 'datasets', name));
     },

@@ -1,26 +1,26 @@
 import * as vscode from 'vscode';
 import { JobPanelState } from '../../contract/jobPanel.ts';
 import type { EditorContext } from '../editorContext.ts';
-import { sentenceOf } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
-import { JOB_VIEW, type JobActions, JobPanel } from './jobPanel.ts';
+import { type JobActions, JobPanel } from './jobPanel.ts';
+import { OpenPanels } from './openPanels.ts';
 import { drawOrphan } from './pageConnection.ts';
+import type { ProjectPanel } from './projectPanel.ts';
 
 /** One Job panel a run: opened on a wish, restored after a reload. */
 export class JobPanels implements vscode.Disposable {
-  private readonly panels = new Map<string, JobPanel>();
-  private actions: JobActions | undefined;
-  private ending = false;
+  private readonly panels: OpenPanels<JobPanel>;
 
-  constructor(private readonly context: EditorContext) {}
-
-  /** The flows need the panels and the panels the flows; this closes the circle once. */
-  connect(actions: JobActions): void {
-    this.actions = actions;
+  /** @param actions - asked for when a panel is opened: the flows need the panels and the panels the flows */
+  constructor(
+    private readonly context: EditorContext,
+    private readonly actions: () => JobActions,
+  ) {
+    this.panels = new OpenPanels(context, 'smt.job');
   }
 
-  of(project: OpenProject, run: string): JobPanel | undefined {
-    return this.panels.get(keyOf(project, run));
+  of(project: OpenProject, run: string): ProjectPanel<JobPanel> | undefined {
+    return this.panels.of(keyOf(project, run));
   }
 
   visible(project: OpenProject, run: string): boolean {
@@ -28,45 +28,23 @@ export class JobPanels implements vscode.Disposable {
   }
 
   open(project: OpenProject, run: string): void {
-    const present = this.of(project, run);
-    if (present) {
-      present.show();
-      return;
-    }
-    const panel = vscode.window.createWebviewPanel(JOB_VIEW, run, vscode.ViewColumn.Active, { enableFindWidget: true });
-    this.adopt(panel, project, run);
+    this.panels.open(keyOf(project, run), project, () => this.content(project, run));
   }
 
   /** After a reload: the page's own state says which run of which project. */
   async restore(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const { data } = JobPanelState.safeParse(state);
     const project = data && (await this.context.projects.all()).find(({ path }) => path === data.project);
-    if (!data || !project) {
-      drawOrphan(panel, vscode.l10n.t('Job'));
-      return;
-    }
-    this.of(project, data.run)?.dispose();
-    this.adopt(panel, project, data.run);
+    if (project) this.panels.adopt(keyOf(project, data.run), project, panel, this.content(project, data.run));
+    else drawOrphan(panel, vscode.l10n.t('Job'));
   }
 
   dispose(): void {
-    this.ending = true;
-    for (const panel of this.panels.values()) panel.dispose();
+    this.panels.dispose();
   }
 
-  private adopt(webviewPanel: vscode.WebviewPanel, project: OpenProject, run: string): void {
-    if (!this.actions) throw new Error('panels are connected before the first is opened');
-    const panel = new JobPanel(this.context, webviewPanel, project, run, this.actions);
-    const key = keyOf(project, run);
-    this.panels.set(key, panel);
-    panel.onDidDispose(() => {
-      if (this.panels.get(key) === panel) this.panels.delete(key);
-      // A window that closes or reloads brings its panels back: only a person who closes one ends the chat.
-      if (this.ending) return;
-      panel.stopServing().catch((error: unknown) => {
-        this.context.shell.log.warn(`job panel: ${run} was not asked to stop: ${sentenceOf(error)}`);
-      });
-    });
+  private content(project: OpenProject, run: string): JobPanel {
+    return new JobPanel(this.context, project, run, this.actions());
   }
 }
 

@@ -6,7 +6,7 @@ import type { Procedure } from '../../contract/rpc.ts';
 import { answer, type Handler, refuseUnknown } from '../../contract/rpcConnection.ts';
 import { WebviewMessageReader, WebviewMessageWriter } from '../../contract/webviewTransport.ts';
 import type { EditorContext } from '../editorContext.ts';
-import { samplesDocument } from './samplesDocument.ts';
+import { pageDocument } from './pageDocument.ts';
 
 /** Which bundled page a panel shows (`dist/webview/<page>.js`), and what it is called while it loads. */
 export interface PageKind {
@@ -85,7 +85,7 @@ export class PageConnection implements vscode.Disposable {
       webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', file)).toString();
     const sheet = vscode.Uri.joinPath(extensionUri, 'dist', 'webview', `${page}.css`);
     this.ready = false;
-    webview.html = samplesDocument({
+    webview.html = pageDocument({
       nonce: randomBytes(16).toString('base64'),
       cspSource: webview.cspSource,
       script: at(`${page}.js`),
@@ -108,7 +108,7 @@ export class PageConnection implements vscode.Disposable {
 
 /** A panel whose project is not open in this window: it says so and does nothing. */
 export function drawOrphan(panel: vscode.WebviewPanel, title: string): void {
-  panel.webview.html = samplesDocument({
+  panel.webview.html = pageDocument({
     nonce: '',
     cspSource: panel.webview.cspSource,
     script: '',

@@ -1,17 +1,16 @@
 import * as vscode from 'vscode';
+import { ResultsPanelState } from '../../contract/panelState.ts';
 import type { ReportFormat, ResultsSummary } from '../../contract/results.ts';
-import { ResultsPage, type ResultsPanelInit, ResultsPushed, ResultsServer } from '../../contract/resultsRpc.ts';
+import { ResultsPage, ResultsPushed, ResultsServer } from '../../contract/resultsRpc.ts';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
-import { Failure, sentenceOf } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
-import { Coalesced } from './coalesce.ts';
-import { PageConnection } from './pageConnection.ts';
+import type { PageConnection } from './pageConnection.ts';
 import { savePageFile } from './pageFiles.ts';
+import { refuseRestricted, unlessDeclined } from './permission.ts';
+import type { PageHost, PanelContent } from './projectPanel.ts';
+import { ProjectPanels } from './projectPanels.ts';
 
-export const RESULTS_VIEW = 'smt.results';
-/** A summary resamples documents again: twice a second is as live as it can be read. */
-const PUSH_INTERVAL_MS = 500;
 const FILES: Record<ReportFormat, string> = { markdown: 'results.md', csv: 'results.csv', json: 'results.json' };
 
 /** What the page may start; given by the composition. */
@@ -26,94 +25,53 @@ export interface ResultsActions {
  * The host's side of one Results panel: what the page asks goes to the engine with the project filled in; while an
  * evaluation runs, whole summaries come back as its answers arrive.
  */
-export class ResultsPanel implements vscode.Disposable {
-  private readonly page: PageConnection;
-  private readonly subscriptions: vscode.Disposable[] = [];
-  private readonly pushes = new Coalesced(PUSH_INTERVAL_MS, () => this.push());
-  private readonly closed = new vscode.EventEmitter<void>();
-  readonly onDidDispose = this.closed.event;
+export class ResultsPanel implements PanelContent {
+  readonly kind = { page: 'results', loading: vscode.l10n.t('Loading results…') };
+  /** A summary resamples documents again: twice a second is as live as it can be read. */
+  readonly pushIntervalMs = 500;
 
   constructor(
     private readonly context: EditorContext,
-    private readonly panel: vscode.WebviewPanel,
-    readonly project: OpenProject,
+    private readonly project: OpenProject,
     private readonly actions: ResultsActions,
-  ) {
-    panel.title = vscode.l10n.t('Results: {0}', project.name);
-    this.page = new PageConnection(context, panel, { page: 'results', loading: vscode.l10n.t('Loading results…') });
-    this.answerPage();
-    this.subscriptions.push(
-      context.projects.onDidChange(
-        ({ project: changed, part }) =>
-          changed === project && (part === 'jobs' || part === 'corpus') && this.pushes.request(),
+  ) {}
+
+  title(): string {
+    return vscode.l10n.t('Results: {0}', this.project.name);
+  }
+
+  watch(changed: () => void): vscode.Disposable[] {
+    return [
+      this.context.projects.onDidChange(
+        ({ project, part }) => project === this.project && (part === 'jobs' || part === 'corpus') && changed(),
       ),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.page.draw()),
-      panel.onDidDispose(() => this.dispose()),
-    );
-    this.page.start();
+    ];
   }
 
-  get isReady(): boolean {
-    return this.page.isReady;
-  }
-
-  get visible(): boolean {
-    return this.panel.visible;
-  }
-
-  show(): void {
-    this.panel.reveal();
-  }
-
-  dispose(): void {
-    this.pushes.dispose();
-    for (const subscription of this.subscriptions.splice(0)) subscription.dispose();
-    this.page.dispose();
-    this.panel.dispose();
-    this.closed.fire();
+  async push(page: PageConnection): Promise<void> {
+    const summary = await this.summary();
+    await page.notify(ResultsPushed.snapshot, { revision: page.next(), summary, jobs: [...this.project.jobs] });
   }
 
   private summary(): Promise<ResultsSummary> {
     return this.context.server.ask(ResultsServer.summary, { project: this.project.path });
   }
 
-  private async init(): Promise<ResultsPanelInit> {
-    const { project } = this;
-    const summary = await this.summary();
-    if (!project.jobsKnown) await project.loadJobs();
-    this.page.isThere();
-    this.context.shell.log.debug(`results panel: ready for ${project.path}`);
-    return {
-      revision: this.page.next(),
-      project: project.path,
-      name: project.name,
-      trusted: vscode.workspace.isTrusted,
-      summary,
-      jobs: [...project.jobs],
-      documents: (project.corpus?.documents ?? []).map(({ id, title }) => ({ id, title })),
-    };
-  }
-
-  private async push(): Promise<void> {
-    if (!this.page.isReady) return;
-    try {
-      const summary = await this.summary();
-      await this.page.notify(ResultsPushed.snapshot, {
-        revision: this.page.next(),
-        summary,
-        jobs: [...this.project.jobs],
-      });
-    } catch (error) {
-      // The next change asks again; a page that is gone has nothing to be told.
-      this.context.shell.log.debug(`results panel: snapshot not sent: ${sentenceOf(error)}`);
-    }
-  }
-
-  private answerPage(): void {
-    const { page, project, actions } = this;
+  answer(host: PageHost): void {
+    const { page } = host;
+    const { project, actions } = this;
     const { server, shell } = this.context;
     const of = { project: project.path };
-    page.answer(ResultsPage.ready, () => this.init());
+    page.answer(ResultsPage.ready, async () => {
+      const summary = await this.summary();
+      if (!project.jobsKnown) await project.loadJobs();
+      return {
+        ...host.welcome(),
+        summary,
+        jobs: [...project.jobs],
+        documents: (project.corpus?.documents ?? []).map(({ id, title }) => ({ id, title })),
+      };
+    });
     page.answer(ResultsPage.compare, (asked, token) =>
       server.ask(ResultsServer.compare, { ...of, ...asked }, { token }),
     );
@@ -128,14 +86,9 @@ export class ResultsPanel implements vscode.Disposable {
       server.ask(ResultsServer.taughtBy, { ...of, ...asked }, { token }),
     );
     page.answer(ResultsPage.generateForPassage, async ({ question }) => {
-      refuseRestricted();
-      try {
-        return await actions.generateForPassage(project, question);
-      } catch (error) {
-        if (error instanceof vscode.CancellationError)
-          return { started: false, message: vscode.l10n.t('Not started.') };
-        throw error;
-      }
+      readOnly();
+      const declined = { started: false, message: vscode.l10n.t('Not started.') };
+      return unlessDeclined(actions.generateForPassage(project, question), declined);
     });
     page.answer(ResultsPage.openSamples, ({ question }) => actions.openSamples(project, question));
     page.answer(ResultsPage.openSource, ({ document, start, end }) =>
@@ -147,22 +100,28 @@ export class ResultsPanel implements vscode.Disposable {
       return savePageFile(this.context, project, { name: FILES[wish.format], text });
     });
     page.answer(ResultsPage.stopJob, async ({ run }) => {
-      refuseRestricted();
+      readOnly();
       await server.ask(Server.stopJob, { ...of, run }, { retry: false });
     });
     page.answer(ResultsPage.evaluate, async () => {
-      refuseRestricted();
+      readOnly();
       await actions.evaluate();
     });
     page.answer(ResultsPage.showLog, () => shell.log.show());
   }
 }
 
-/** The page of an untrusted folder hides what starts something, and this stops it. */
-function refuseRestricted(): void {
-  if (vscode.workspace.isTrusted) return;
-  throw new Failure(
-    vscode.l10n.t('This folder is open in Restricted Mode: results can be read only.'),
-    vscode.l10n.t('Trust the folder to go on.'),
-  );
+function readOnly(): void {
+  refuseRestricted(vscode.l10n.t('This folder is open in Restricted Mode: results can be read only.'));
+}
+
+export type ResultsPanels = ProjectPanels<void, ResultsPanel>;
+
+export function resultsPanels(context: EditorContext, actions: ResultsActions): ResultsPanels {
+  return new ProjectPanels(context, {
+    id: 'smt.results',
+    name: vscode.l10n.t('Results'),
+    state: ResultsPanelState,
+    content: (project) => new ResultsPanel(context, project, actions),
+  });
 }

@@ -5,17 +5,17 @@ import {
   RetrievalPanel as Page,
   type RetrievalOverview,
   RetrievalPanelPushed,
+  RetrievalPanelState,
   RetrievalServer,
 } from '../../contract/retrievalRpc.ts';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
-import { Failure, sentenceOf } from '../platform/failure.ts';
+import { Failure } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
-import { Coalesced } from './coalesce.ts';
-import { PageConnection } from './pageConnection.ts';
-
-export const RETRIEVAL_VIEW = 'smt.retrieval';
-const PUSH_INTERVAL_MS = 250;
+import type { PageConnection } from './pageConnection.ts';
+import { unlessDeclined } from './permission.ts';
+import type { PageHost, PanelContent } from './projectPanel.ts';
+import { ProjectPanels } from './projectPanels.ts';
 
 /** What the page may start; the flows behind it ask for consent. */
 export interface RetrievalActions {
@@ -27,71 +27,42 @@ export interface RetrievalActions {
 }
 
 /** The host's side of one Try Retrieval panel. */
-export class RetrievalPanel implements vscode.Disposable {
-  private readonly page: PageConnection;
-  private readonly subscriptions: vscode.Disposable[] = [];
-  private readonly pushes = new Coalesced(PUSH_INTERVAL_MS, () => this.push());
-  private readonly closed = new vscode.EventEmitter<void>();
+export class RetrievalPanel implements PanelContent {
+  readonly kind = { page: 'retrieval', loading: vscode.l10n.t('Loading retrieval…') };
+  readonly pushIntervalMs = 250;
   /** As last asked for; what a running job changes is only the job. */
   private overview: RetrievalOverview | undefined;
   private jobBefore = '';
-  readonly onDidDispose = this.closed.event;
 
   constructor(
     private readonly context: EditorContext,
-    private readonly panel: vscode.WebviewPanel,
-    readonly project: OpenProject,
+    private readonly project: OpenProject,
     private readonly actions: RetrievalActions,
-  ) {
-    panel.title = vscode.l10n.t('Retrieval: {0}', project.name);
-    this.page = new PageConnection(context, panel, {
-      page: 'retrieval',
-      loading: vscode.l10n.t('Loading retrieval…'),
-    });
-    this.answerPage();
-    this.subscriptions.push(
-      context.projects.onDidChange(({ project: changed, part }) => {
-        if (changed !== project || part === 'counts') return;
+  ) {}
+
+  title(): string {
+    return vscode.l10n.t('Retrieval: {0}', this.project.name);
+  }
+
+  watch(changed: () => void): vscode.Disposable[] {
+    return [
+      this.context.projects.onDidChange(({ project, part }) => {
+        if (project !== this.project || part === 'counts') return;
         if (part !== 'jobs') this.overview = undefined;
-        this.pushes.request();
+        changed();
       }),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.page.draw()),
-      panel.onDidDispose(() => this.dispose()),
-    );
-    this.page.start();
+    ];
   }
 
-  get isReady(): boolean {
-    return this.page.isReady;
-  }
-
-  show(): void {
-    this.panel.reveal();
-  }
-
-  dispose(): void {
-    this.pushes.dispose();
-    for (const subscription of this.subscriptions.splice(0)) subscription.dispose();
-    this.page.dispose();
-    this.panel.dispose();
-    this.closed.fire();
-  }
-
-  private async push(): Promise<void> {
-    if (!this.page.isReady) return;
-    try {
-      const job = this.job();
-      // A job moves twice a second; the index changes with its state.
-      const jobNow = `${job?.run} ${job?.state}`;
-      if (jobNow !== this.jobBefore) this.overview = undefined;
-      this.jobBefore = jobNow;
-      this.overview ??= await this.context.server.ask(RetrievalServer.overview, { project: this.project.path });
-      const { overview } = this;
-      await this.page.notify(RetrievalPanelPushed.snapshot, { revision: this.page.next(), overview, job });
-    } catch (error) {
-      // The next change asks again; a page that is gone has nothing to be told.
-      this.context.shell.log.debug(`retrieval panel: snapshot not sent: ${sentenceOf(error)}`);
-    }
+  async push(page: PageConnection): Promise<void> {
+    const job = this.job();
+    // A job moves twice a second; the index changes with its state.
+    const jobNow = `${job?.run} ${job?.state}`;
+    if (jobNow !== this.jobBefore) this.overview = undefined;
+    this.jobBefore = jobNow;
+    this.overview ??= await this.context.server.ask(RetrievalServer.overview, { project: this.project.path });
+    const { overview } = this;
+    await page.notify(RetrievalPanelPushed.snapshot, { revision: page.next(), overview, job });
   }
 
   /** The newest indexing job. */
@@ -100,22 +71,15 @@ export class RetrievalPanel implements vscode.Disposable {
     return jobs.toSorted((one, other) => other.created - one.created)[0] ?? null;
   }
 
-  private answerPage(): void {
-    const { page, project, actions } = this;
+  answer(host: PageHost): void {
+    const { page } = host;
+    const { project, actions } = this;
     const { server, shell } = this.context;
     const of = { project: project.path };
     page.answer(Page.ready, async () => {
       if (!project.state) await project.load();
       const overview = await server.ask(RetrievalServer.overview, of);
-      page.isThere();
-      return {
-        revision: page.next(),
-        project: project.path,
-        name: project.name,
-        trusted: vscode.workspace.isTrusted,
-        overview,
-        job: this.job(),
-      };
+      return { ...host.welcome(), overview, job: this.job() };
     });
     page.answer(Page.retrieve, async ({ query, settings }, token) => {
       const keys = await agreed(actions.keysFor(project, settings));
@@ -126,12 +90,8 @@ export class RetrievalPanel implements vscode.Disposable {
       return server.ask(RetrievalServer.quality, { ...of, settings, keys }, { token });
     });
     page.answer(Page.build, async ({ settings }) => {
-      try {
-        return { started: (await actions.build(project, settings)) !== undefined };
-      } catch (error) {
-        if (error instanceof vscode.CancellationError) return { started: false };
-        throw error;
-      }
+      const run = await unlessDeclined(actions.build(project, settings), undefined);
+      return { started: run !== undefined };
     });
     page.answer(Page.openSource, async ({ document, start, end }) => {
       await actions.openSource(project, document, { start, end });
@@ -152,4 +112,15 @@ async function agreed<T>(keys: Promise<T>): Promise<T> {
     if (error instanceof vscode.CancellationError) throw new Failure(vscode.l10n.t('Nothing was sent.'));
     throw error;
   }
+}
+
+export type RetrievalPanels = ProjectPanels<void, RetrievalPanel>;
+
+export function retrievalPanels(context: EditorContext, actions: RetrievalActions): RetrievalPanels {
+  return new ProjectPanels(context, {
+    id: 'smt.retrieval',
+    name: vscode.l10n.t('Retrieval'),
+    state: RetrievalPanelState,
+    content: (project) => new RetrievalPanel(context, project, actions),
+  });
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { JobStatus } from '../../contract/events.ts';
 import type { EditorContext } from '../editorContext.ts';
 import type { JobPanels } from '../panels/jobPanels.ts';
-import type { SamplesPanels } from '../panels/samplesPanels.ts';
+import type { SamplesPanels } from '../panels/samplesPanel.ts';
 import type { OpenProject } from '../project/openProject.ts';
 import { groupOf } from './jobGroups.ts';
 import { jobDescription } from './jobText.ts';

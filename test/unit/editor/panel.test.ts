@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { SamplesPanelState } from '../../../src/contract/panelState.ts';
 import { Coalesced } from '../../../src/editor/panels/coalesce.ts';
-import { samplesDocument } from '../../../src/editor/panels/samplesDocument.ts';
+import { pageDocument } from '../../../src/editor/panels/pageDocument.ts';
 import { plainNotice } from '../../../src/editor/platform/plainNotice.ts';
 
 const page = (nonce: string, title = 'Samples') =>
-  samplesDocument({
+  pageDocument({
     nonce,
     cspSource: 'https://*.vscode-cdn.net',
     script: 'https://x.vscode-cdn.net/samples.js',

@@ -11,11 +11,11 @@ export interface PageParts {
 }
 
 /**
- * The page of the Samples panel under a strict policy: no inline script or style without the nonce, nothing from
+ * A panel's page under a strict policy: no inline script or style without the nonce, nothing from
  * elsewhere, no connection. The `csp-nonce` property is where the toolkit finds the nonce for its own style element.
  * `window`'s errors reach the console; nothing of the project is in this text.
  */
-export function samplesDocument({ nonce, cspSource, script, styles, title, loading, language }: PageParts): string {
+export function pageDocument({ nonce, cspSource, script, styles, title, loading, language }: PageParts): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
