@@ -1,6 +1,13 @@
-import type { ChatBody, ChatCompletion } from '../../contract/chat.ts';
+import type { ChatBody, ChatCompletion, Usage } from '../../contract/chat.ts';
 import type { CompletionLine } from '../../contract/completion.ts';
 import type { ResolvedEndpoint } from './types.ts';
+
+/** What is read of an answer, chat or not; the log keeps all of it. */
+export interface AnswerBody {
+  id?: string | undefined;
+  usage?: Usage | null | undefined;
+  choices: readonly { message?: ChatCompletion['choices'][number]['message'] | undefined }[];
+}
 
 export interface AnswerFacts {
   id: string;
@@ -15,7 +22,7 @@ export interface AnswerFacts {
 }
 
 /** The log line of an answer: tokens as the server reports them, else an estimate that says so. */
-export function answeredLine(body: ChatCompletion, facts: AnswerFacts): CompletionLine {
+export function answeredLine(body: AnswerBody, facts: AnswerFacts): CompletionLine {
   const { prompt_tokens, completion_tokens } = body.usage ?? {};
   const measured = isCount(prompt_tokens) && isCount(completion_tokens);
   const input = isCount(prompt_tokens) ? prompt_tokens : facts.estimatedInput;
@@ -86,7 +93,7 @@ export function estimateInput(body: ChatBody): number {
   return Math.ceil(characters / 4);
 }
 
-function estimateOutput(body: ChatCompletion): number {
+function estimateOutput(body: AnswerBody): number {
   const message = body.choices[0]?.message;
   const characters =
     (message?.content?.length ?? 0) + (message?.reasoning_content?.length ?? 0) + (message?.reasoning?.length ?? 0);

@@ -29,7 +29,8 @@ export async function runRequests(options: RunOptions): Promise<RunEnd> {
   try {
     for (const endpoint of options.endpoints) {
       const most = Math.min(endpoint.maxConcurrency, options.maxConcurrency ?? Number.POSITIVE_INFINITY);
-      const transport = await chooseTransport({ ...endpoint, maxConcurrency: most }, options.http ?? 'auto');
+      const limited = { ...endpoint, maxConcurrency: most };
+      const transport = await (options.service?.open(limited) ?? chooseTransport(limited, options.http ?? 'auto'));
       // A project that asks for a thousand at a server of its own need not wait five rounds for them.
       const start = endpoint.local ? Math.max(64, (options.maxConcurrency ?? 0) / 4) : 16;
       lanes.push(new Lane(endpoint, transport, new LimitController({ start, ...options.controller, max: most }, now)));
@@ -207,7 +208,7 @@ class Run {
     const inFlight = land(flight);
     this.#budgetBlocked = false;
     try {
-      this.#act(flight, judge(result), result, now, inFlight);
+      this.#act(flight, judge(result, this.#options.service?.isAnswer), result, now, inFlight);
     } catch (error) {
       this.#crash(error);
     }

@@ -25,4 +25,5 @@ export { RequestStore } from './requestStore.ts';
 export { type EndpointResolution, resolveEndpoint } from './resolveEndpoint.ts';
 export type { RunOptions } from './runOptions.ts';
 export type { RunState } from './runState.ts';
+export { isScore, probeScoring, type ScoreBody, type ScoringAbility, scoreTransport } from './scoring/index.ts';
 export type * from './types.ts';

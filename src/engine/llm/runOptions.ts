@@ -1,10 +1,18 @@
 import type { BudgetCap } from './budget.ts';
 import type { HttpPath } from './chooseTransport.ts';
 import type { CompletionLog } from './completionLog.ts';
+import type { AnswerBody } from './completionText.ts';
 import type { ControllerSettings } from './limitController.ts';
 import type { RequestStore } from './requestStore.ts';
 import type { RunState } from './runState.ts';
+import type { Transport } from './transport.ts';
 import type { RequestSource, ResolvedEndpoint } from './types.ts';
+
+/** What is asked of an endpoint, where that is no chat. */
+export interface Service {
+  open(endpoint: ResolvedEndpoint): Promise<Transport>;
+  isAnswer(body: object): body is AnswerBody;
+}
 
 export interface RunOptions {
   source: RequestSource;
@@ -24,6 +32,7 @@ export interface RunOptions {
   /** Called at most ten times a second, and once at the end. */
   onState?: (state: RunState) => void;
   http?: HttpPath;
+  service?: Service;
   /** Attempts a request may use up on transient faults (default 5). */
   maxAttempts?: number;
   /** All endpoints without one answer for so long, while in trouble: pause (default 120 s). */

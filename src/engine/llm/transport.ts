@@ -14,7 +14,7 @@ export type WireFault =
   | 'timeout'
   | 'aborted';
 
-/** Sends chat requests to one endpoint. Never retries, never follows a redirect. */
+/** Sends requests to one endpoint. Never retries, never follows a redirect. */
 export interface Transport {
   /** Calls `done` exactly once, never before `send` has returned. Gives a function that breaks the request off. */
   send(id: string, body: ChatBody, done: (result: WireResult) => void): (why: 'timeout' | 'aborted') => void;

@@ -1,11 +1,11 @@
-import type { ChatCompletion } from '../../contract/chat.ts';
 import type { PauseCause } from '../../contract/events.ts';
+import type { AnswerBody } from './completionText.ts';
 import { type HeaderReader, retryAfterMs } from './retryAfter.ts';
 import type { WireResult } from './transport.ts';
 
 /** What a response means for its request and its endpoint (the table of docs/architecture.md, "Faults"). */
 export type Verdict =
-  | { kind: 'answer'; body: ChatCompletion }
+  | { kind: 'answer'; body: AnswerBody }
   /** Back to the queue, no attempt consumed; the endpoint cools down. */
   | { kind: 'rate_limited'; retryAfterMs: number | null; message: string }
   /** The endpoint needs a person; the request stays pending. */
@@ -21,14 +21,15 @@ export type Verdict =
 
 const TEN_MINUTES = 600_000;
 
-export function judge(result: WireResult): Verdict {
+/** @param isAnswer whether a body of status 200 is what was asked for */
+export function judge(result: WireResult, isAnswer: (body: object) => body is AnswerBody = isCompletion): Verdict {
   if (result.kind === 'fault') {
     if (result.code === 'aborted') return { kind: 'aborted' };
     if (result.code === 'unreachable') return { kind: 'unreachable', message: result.message };
     return { kind: 'transient', code: result.code, message: result.message, retryAfterMs: null };
   }
   const { status, header, text } = result;
-  if (status === 200) return judgeBody(text);
+  if (status === 200) return judgeBody(text, isAnswer);
   const body = parse(text);
   const { code, message } = errorOf(body, text);
   const said = message || `status ${status}`;
@@ -84,7 +85,7 @@ function redirected(status: number, header: HeaderReader): Verdict {
   return { kind: 'stop', cause: 'endpoint', reason: `redirect ${status}`, message };
 }
 
-function judgeBody(text: string): Verdict {
+function judgeBody(text: string, isAnswer: (body: object) => body is AnswerBody): Verdict {
   const body = parse(text);
   if (body === undefined || body === null || typeof body !== 'object') {
     return {
@@ -94,7 +95,7 @@ function judgeBody(text: string): Verdict {
       retryAfterMs: null,
     };
   }
-  if (isCompletion(body)) return { kind: 'answer', body };
+  if (isAnswer(body)) return { kind: 'answer', body };
   const { code, message } = errorOf(body, '');
   if (message || code) {
     if (/insufficient_quota/.test(code))
@@ -105,7 +106,7 @@ function judgeBody(text: string): Verdict {
 }
 
 /** The part of a completion that we rely on; hand-written because it runs for every answer. */
-function isCompletion(body: object): body is ChatCompletion {
+export function isCompletion(body: object): body is AnswerBody {
   if (!('choices' in body) || !Array.isArray(body.choices) || body.choices.length === 0) return false;
   const choice: unknown = body.choices[0];
   if (!choice || typeof choice !== 'object' || !('message' in choice)) return false;

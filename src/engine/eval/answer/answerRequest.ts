@@ -2,11 +2,16 @@ import type { ChatBody } from '../../../contract/chat.ts';
 import type { RequestLine } from '../../../contract/request.ts';
 import { contentHash } from '../../contentHash.ts';
 import { requestId } from '../../llm/requestId.ts';
+import type { ScoreBody } from '../../llm/scoring/index.ts';
 import type { PlannedRequest } from '../../llm/types.ts';
 import type { Message, PromptTemplate, SamplingParams } from '../../synth/template/template.ts';
 
-/** How a request reaches its model: chat, plain text completion, or the likelihood of choices (by the worker). */
-export type RequestForm = 'chat' | 'text' | 'score_chat' | 'score_text';
+/**
+ * How a request reaches its model: chat, plain text completion, or the likelihood of choices after a chat, after a text,
+ * or (`score_joined`) as one text with the prompt, where the endpoint tells no token ids.
+ */
+export type RequestForm = 'chat' | 'text' | ScoreForm;
+export type ScoreForm = 'score_chat' | 'score_text' | 'score_joined';
 
 export interface AnswerDraft {
   /** `closed_book`, `rag`, `gold`, `likelihood …`, `judge`: for people who read the request store. */
@@ -73,7 +78,6 @@ export class AnswerRequest implements PlannedRequest {
 
   batchLine(): BatchRequest {
     const { draft, messages } = this;
-    const text = messages.map(({ content }) => content).join('\n\n');
     // Replicas of one prompt must differ, and a batch that is run again must not.
     const seed = (draft.params.temperature ?? 1) > 0 ? { seed: Number.parseInt(this.id.slice(0, 7), 16) } : {};
     const line = { custom_id: this.id, method: 'POST' } as const;
@@ -88,17 +92,24 @@ export class AnswerRequest implements PlannedRequest {
         return {
           ...line,
           url: '/v1/completions',
-          body: { model: draft.model, prompt: text, ...draft.params, ...seed },
+          body: { model: draft.model, prompt: this.#text(), ...draft.params, ...seed },
         };
-      case 'score_chat':
-        return { ...line, url: '/v1/smt/score', body: { model: draft.model, messages, choices: draft.choices } };
-      case 'score_text':
-        return {
-          ...line,
-          url: '/v1/smt/score',
-          body: { model: draft.model, prompt: text, choices: draft.choices?.map((choice) => ` ${choice}`) },
-        };
+      default:
+        return { ...line, url: '/v1/smt/score', body: { ...this.scoreBody() } };
     }
+  }
+
+  /** Whether it asks for likelihoods. */
+  get scored(): boolean {
+    return this.draft.form.startsWith('score');
+  }
+
+  /** Body of `/v1/smt/score`. After a text a choice begins with a blank, after a chat's prompt it does not. */
+  scoreBody(): ScoreBody {
+    const { model, form, choices = [] } = this.draft;
+    return form === 'score_chat'
+      ? { model, messages: this.messages, choices }
+      : { model, prompt: this.#text(), choices: choices.map((choice) => ` ${choice}`) };
   }
 
   line(): RequestLine {
@@ -131,12 +142,20 @@ export class AnswerRequest implements PlannedRequest {
   get reserve(): { input: number; output: number } {
     let characters = this.draft.template.body.length;
     for (const text of Object.values(this.draft.inputs)) characters += text.length;
-    return { input: Math.ceil(characters / 2) + 16, output: this.draft.params.max_tokens };
+    const { choices, params } = this.draft;
+    // Every choice is read behind the whole prompt.
+    const times = choices ? Math.max(1, choices.length) : 1;
+    for (const choice of choices ?? []) characters += choice.length / times;
+    return { input: (Math.ceil(characters / 2) + 16) * times, output: params.max_tokens * times };
+  }
+
+  #text(): string {
+    return this.messages.map(({ content }) => content).join('\n\n');
   }
 
   #identity(): Record<string, unknown> {
     const { engine, form, params } = this.draft;
-    return form.startsWith('score') ? { engine, form } : { ...params, engine, ...(form === 'chat' ? {} : { form }) };
+    return this.scored ? { engine, form } : { ...params, engine, ...(form === 'chat' ? {} : { form }) };
   }
 }
 

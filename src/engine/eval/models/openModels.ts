@@ -1,7 +1,7 @@
 import type { EndpointRegistry } from '../../../contract/endpoints.ts';
 import type { PauseCause } from '../../../contract/events.ts';
 import { acquireBuiltin, type BuiltinEndpoint, BuiltinProblem, type SetUpProgress } from '../../llm/builtin/index.ts';
-import { type ResolvedEndpoint, resolveEndpoint } from '../../llm/index.ts';
+import { type ResolvedEndpoint, resolveEndpoint, type ScoringAbility } from '../../llm/index.ts';
 import type { Project } from '../../project/index.ts';
 import type { ModelDescription } from './modelDescription.ts';
 import { locateWeights } from './weights.ts';
@@ -17,7 +17,9 @@ export interface AnsweringModel {
   small: boolean;
   /** Context window, where it is known. */
   contextTokens: number | undefined;
-  via: { kind: 'endpoint'; endpoint: ResolvedEndpoint } | { kind: 'worker'; weights: string; target?: string };
+  via:
+    | { kind: 'endpoint'; endpoint: ResolvedEndpoint; scoring?: ScoringAbility }
+    | { kind: 'worker'; weights: string; target?: string };
 }
 
 export type ModelsResult =

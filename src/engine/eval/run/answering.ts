@@ -2,7 +2,16 @@ import { join } from 'node:path';
 import type { CompletionLine } from '../../../contract/completion.ts';
 import { contentHash } from '../../contentHash.ts';
 import type { JobContext } from '../../jobs/index.ts';
-import { type BudgetCap, type CompletionLog, type RequestStore, type RunEnd, runRequests } from '../../llm/index.ts';
+import {
+  type BudgetCap,
+  type CompletionLog,
+  isScore,
+  type RequestStore,
+  type ResolvedEndpoint,
+  type RunEnd,
+  runRequests,
+  scoreTransport,
+} from '../../llm/index.ts';
 import type { AnswerRequest } from '../answer/answerRequest.ts';
 import type { AnsweringModel } from '../models/openModels.ts';
 import { AnswerSource, plannedAgainstLog } from './answerSource.ts';
@@ -104,22 +113,38 @@ export async function answerAll(
       onLog: (level, message) => events.log(level, message),
     });
   }
-  const source = new AnswerSource(pending, answered);
-  const end = await runRequests({
-    source,
-    endpoints: [model.via.endpoint],
-    log,
-    requests,
-    run,
-    signal,
-    maxConcurrency: context.maxConcurrency,
-    budget: context.budget(),
-    onState: (state) => show(state.requestsPerSecond),
-  });
-  if (source.gaveUp > 0) {
-    const text = `${source.gaveUp} requests to ${model.name} had no answer after several attempts (${source.lastReason ?? ''}). They stay open: run it again.`;
-    events.log('warn', text);
-    hooks.onMessage?.('warn', text);
+  let end: RunEnd = { kind: 'done' };
+  for (const scored of [true, false]) {
+    const part = pending.filter((request) => request.scored === scored);
+    if (part.length === 0 || end.kind !== 'done') continue;
+    const source = new AnswerSource(part, answered);
+    end = await runRequests({
+      source,
+      endpoints: [model.via.endpoint],
+      log,
+      requests,
+      run,
+      signal,
+      maxConcurrency: context.maxConcurrency,
+      budget: context.budget(),
+      onState: (state) => show(state.requestsPerSecond),
+      ...(scored ? { service: likelihoods(part) } : {}),
+    });
+    if (source.gaveUp > 0) {
+      const text = `${source.gaveUp} requests to ${model.name} had no answer after several attempts (${source.lastReason ?? ''}). They stay open: run it again.`;
+      events.log('warn', text);
+      hooks.onMessage?.('warn', text);
+    }
   }
   return end;
+}
+
+/** Likelihoods of an endpoint: by token ids, or as text where the requests were planned so. */
+function likelihoods(requests: readonly AnswerRequest[]) {
+  const byId = new Map(requests.map((request) => [request.id, request]));
+  const edge = requests.some(({ draft }) => draft.form === 'score_joined') ? 'joined' : 'apart';
+  return {
+    open: (endpoint: ResolvedEndpoint) => scoreTransport(endpoint, edge, (id) => byId.get(id)?.scoreBody()),
+    isAnswer: isScore,
+  };
 }

@@ -9,7 +9,7 @@ import {
 import { contentHash } from '../../contentHash.ts';
 import { canonical } from '../../llm/index.ts';
 import type { SamplingParams } from '../../synth/template/template.ts';
-import { AnswerRequest, type RequestForm } from '../answer/answerRequest.ts';
+import { AnswerRequest, type RequestForm, type ScoreForm } from '../answer/answerRequest.ts';
 import type { EvaluationPrompts, Preset } from '../answer/prompts.ts';
 import { askedOpenly, lettered, shownChoices } from '../answer/questionText.ts';
 import type { AnsweringModel } from '../models/openModels.ts';
@@ -82,6 +82,7 @@ export function cellsOf(
 ): Cell[] {
   const { benchmark, split, setting, questions, retrieval, leftOut } = asked;
   const match = recipe.preset === 'short' ? 'says' : 'equals';
+  const form = scoreFormOf(model, recipe.preset);
   const cell = (
     scoring: Scoring,
     of: readonly EvaluatedQuestion[],
@@ -109,6 +110,7 @@ export function cellsOf(
       ...(match === 'says' && scoring === 'generate' && (open || of.some(({ choices }) => !choices))
         ? ['A short answer is right when its one line says the gold text and no other choice.']
         : []),
+      ...(scoring === 'generate' ? [] : likelihoodNotes(model, form)),
     ];
     const line: CellLine = {
       v: EVALUATION_VERSION,
@@ -137,9 +139,8 @@ export function cellsOf(
     cells.push(cell('generate', questions, identity, open, recipe.samples));
   }
   const choosable = questions.filter(({ choices }) => choices !== undefined);
-  if (wanted.likelihood && choosable.length > 0 && model.via.kind === 'worker') {
-    const form = scoreFormOf(recipe.preset);
-    const identity = { template: likelihoodTemplate(recipe).hash, form };
+  if (wanted.likelihood && choosable.length > 0 && form !== undefined) {
+    const identity = { template: likelihoodTemplate(recipe, form).hash, form };
     for (const scoring of LIKELIHOODS) {
       // The control sees neither question nor passages: it is the same in every setting.
       if (scoring === 'likelihood_no_question' && setting !== 'closed_book') continue;
@@ -154,12 +155,30 @@ function formOf(model: AnsweringModel, preset: Preset): RequestForm {
   return preset === 'five_shot' && model.via.kind === 'worker' ? 'text' : 'chat';
 }
 
-function scoreFormOf(preset: Preset): 'score_chat' | 'score_text' {
-  return preset === 'five_shot' ? 'score_text' : 'score_chat';
+/** Undefined where an endpoint cannot tell likelihoods. A chat needs the model's template, which the worker has. */
+function scoreFormOf({ via }: AnsweringModel, preset: Preset): ScoreForm | undefined {
+  const chat = preset === 'five_shot' ? 'score_text' : 'score_chat';
+  if (via.kind === 'worker') return chat;
+  switch (via.scoring?.kind) {
+    case 'apart':
+      return via.scoring.chat ? chat : 'score_text';
+    case 'joined':
+      return 'score_joined';
+    default:
+      return undefined;
+  }
 }
 
-function likelihoodTemplate({ prompts, preset }: Recipe) {
-  return preset === 'five_shot' ? prompts.eval_likelihood_text : prompts.eval_likelihood;
+/** What a reader of an endpoint's likelihoods has to know about them. */
+function likelihoodNotes({ via, engine }: AnsweringModel, form: ScoreForm | undefined): string[] {
+  if (via.kind === 'worker') return [];
+  const asked = form === 'score_chat' ? 'with its chat template' : 'as plain text, without a chat template';
+  const edge = form === 'score_joined' ? '; a token over the edge of prompt and choice counts to the choice' : '';
+  return [`Likelihoods by the endpoint ${engine} ${asked}${edge}.`];
+}
+
+function likelihoodTemplate({ prompts }: Recipe, form: ScoreForm) {
+  return form === 'score_chat' ? prompts.eval_likelihood : prompts.eval_likelihood_text;
 }
 
 /** First answer to a question in a cell; further ones are its replicas. */
@@ -195,11 +214,12 @@ export function scoreRequests(
   passages: string,
   recipe: Recipe,
 ): { asked: AnswerRequest; without: AnswerRequest } {
+  const form = scoreFormOf(cell.model, recipe.preset) ?? 'score_text';
   const request = (stage: string, inputs: { context: string; question: string; passages: string }) =>
     new AnswerRequest({
       stage,
-      form: scoreFormOf(recipe.preset),
-      template: likelihoodTemplate(recipe),
+      form,
+      template: likelihoodTemplate(recipe, form),
       inputs,
       params: { max_tokens: 1 },
       model: cell.model.model,

@@ -44,7 +44,10 @@ export async function estimateEvaluation(project: Project, params: EvaluateParam
   const log = await CompletionLog.open(project.paths.evaluation.completions);
   const known = log.size;
   await log.close();
-  const parts = selection.benchmarks.flatMap((benchmark) => partsOf(project, benchmark, selection, template));
+  const byEndpoint = models.some(({ answeredBy }) => answeredBy.kind === 'endpoint');
+  const parts = selection.benchmarks.flatMap((benchmark) =>
+    partsOf(project, benchmark, selection, template, byEndpoint),
+  );
   const perModel = sum(parts.map(({ answers }) => answers));
   const planned = perModel * models.length;
   const judged = judge ? sum(parts.map(({ free }) => free)) * models.length : 0;
@@ -104,7 +107,7 @@ export async function estimateEvaluation(project: Project, params: EvaluateParam
               },
             ],
       ),
-      notes: [...selection.notes, ...notesOf(models, preset)],
+      notes: [...selection.notes, ...notesOf(models, preset, selection.likelihood && byEndpoint)],
     },
   };
 }
@@ -124,6 +127,7 @@ function partsOf(
   benchmark: LoadedBenchmark,
   selection: Selection,
   template: ReturnType<typeof templateOf>,
+  byEndpoint: boolean,
 ): Part[] {
   const asked = Math.min(selection.limit ?? Number.POSITIVE_INFINITY, benchmark.questions.length);
   if (asked === 0) return [];
@@ -131,6 +135,8 @@ function partsOf(
   const characters = sum(benchmark.questions.map((question) => promptLength(question, template)));
   const free = benchmark.questions.filter(({ choices }) => !choices).length * share;
   const choosable = benchmark.questions.length * share - free;
+  // An endpoint reads the prompt anew for each choice, the worker once.
+  const readings = byEndpoint ? Math.max(...benchmark.questions.map(({ choices }) => choices?.length ?? 1)) : 1;
   const { chunk_size, chunk_unit, top_k } = project.config.retrieval;
   const passage = (selection.topK ?? top_k) * chunk_size * (chunk_unit === 'tokens' ? CHARACTERS_PER_TOKEN : 1);
   return settingsOf(benchmark, selection.settings).map((setting) => {
@@ -141,7 +147,9 @@ function partsOf(
       label: `${benchmark.id}, ${setting.replace('_', '-')}`,
       answers: written + scored,
       free: selection.generate ? Math.round(free) * selection.samples : 0,
-      input: ((characters * share) / asked / CHARACTERS_PER_TOKEN + beside / CHARACTERS_PER_TOKEN) * (written + scored),
+      input:
+        ((characters * share) / asked / CHARACTERS_PER_TOKEN + beside / CHARACTERS_PER_TOKEN) *
+        (written + scored * readings),
     };
   });
 }
@@ -188,13 +196,17 @@ async function observedPace(project: Project): Promise<number | null> {
   return null;
 }
 
-function notesOf(models: readonly ModelDescription[], preset: Preset): string[] {
+function notesOf(models: readonly ModelDescription[], preset: Preset, likelihoodsByEndpoint: boolean): string[] {
   const notes: string[] = [];
   if (models.some(({ small }) => small))
     notes.push('A model below 3B parameters takes part: its answers check the loop, they are no verdict.');
   if (models.some(({ answeredBy }) => answeredBy.kind === 'worker'))
     notes.push(
       'The worker answers from weights on this machine: its Python environment is made once (several GB), and loading takes a minute.',
+    );
+  if (likelihoodsByEndpoint)
+    notes.push(
+      'An endpoint is asked once whether it can tell the likelihood of choices. Chat-only endpoints cannot: they answer in words only.',
     );
   notes.push(`Prompt preset: ${preset}.`);
   return notes;

@@ -13,6 +13,7 @@ import { type Judge, judgeOf } from '../judge/judge.ts';
 import { judgeStands, readValidation } from '../judge/validations.ts';
 import { describeModels } from '../models/modelDescription.ts';
 import { openModels } from '../models/openModels.ts';
+import { scoringModels } from '../models/scoringModels.ts';
 import { AnswerCount, type AnsweringContext, answerAll, takeKnown } from './answering.ts';
 import type { Recipe } from './cells.ts';
 import { EvaluationFiles } from './evaluationFiles.ts';
@@ -115,7 +116,18 @@ async function evaluate(
     return cause === 'configuration' ? badInput(message) : { kind: 'paused', cause, message, reasons: [] };
   }
   events.note(undefined);
-  const models = opened.models.slice(0, selection.models.length);
+  let models = opened.models.slice(0, selection.models.length);
+  if (selection.likelihood) {
+    const scoring = await scoringModels(models, signal);
+    if (!scoring.ok) {
+      await opened.release();
+      signal.throwIfAborted();
+      const { cause, message } = scoring;
+      return cause === 'configuration' ? badInput(message) : { kind: 'paused', cause, message, reasons: [] };
+    }
+    models = scoring.models;
+    for (const note of scoring.notes) tell(job, note);
+  }
   const judgeModel = judgeName === undefined ? undefined : opened.models.at(-1);
   const judge = judgeModel && judgeOf(judgeModel, prompts.prompts.eval_judge);
   const preset: Preset =
@@ -129,8 +141,6 @@ async function evaluate(
     shuffled: project.config.evaluation.shuffle_choices,
     judge: judge && { id: judge.id, line: await judgeLine(project, judge, job) },
   };
-  if (selection.likelihood && models.some(({ via }) => via.kind === 'endpoint'))
-    tell(job, 'Likelihoods are scored by the worker only: endpoints answer in words.');
   const { corpus, counter } = await openProjectCorpus(project, {
     signal,
     onProgress: ({ done, total }) =>
@@ -174,7 +184,7 @@ async function evaluate(
     const cells = plans.flatMap((plan) => plan.cells);
     if (cells.length === 0)
       return badInput(
-        'Nothing can be asked this way: likelihoods need multiple-choice questions and weights, `gold` needs a known passage.',
+        'Nothing can be asked this way: likelihoods need multiple-choice questions and weights, or an endpoint that tells them; `gold` needs a known passage.',
       );
     const files = await EvaluationFiles.open(dir);
     const live = new LiveCells(events, board, cells);
