@@ -20,6 +20,7 @@ const options = {
   budget: { type: 'string', multiple: true },
   preview: { type: 'boolean' },
   'retry-failed': { type: 'boolean' },
+  rederive: { type: 'boolean' },
   'send-to': { type: 'string', multiple: true },
   detach: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
@@ -76,6 +77,7 @@ export function generateParams(values: Arguments['values']): GenerateParams {
     preview: values.preview ?? false,
     budget: budget(values.budget ?? []),
     retry_failed: values['retry-failed'] ?? false,
+    ...(values.rederive ? { rederive: true } : {}),
   });
 }
 

@@ -19,7 +19,8 @@ export async function generateVerb(
   const unknown = params.methods.find((method) => !known.includes(method));
   if (unknown) throw new UsageError(`--method "${unknown}" is not one of ${known.join(', ')}`);
   await refuseSecondJob(project);
-  await agree(terminal, project, params, values);
+  if (params.rederive) refuseBeside(values);
+  else await agree(terminal, project, params, values);
   const { run, dir } = await createJob(project, { kind: 'generate', title: titleOf(params), params });
   if (values.detach) {
     await backend.start(dir, {});
@@ -27,10 +28,19 @@ export async function generateVerb(
     terminal.say(`Started run ${run}. "smt jobs" shows it, "smt jobs stop ${run}" stops it.`);
     return Exit.done;
   }
-  return runHere(terminal, dir, backend, summarise);
+  return params.rederive ? runHere(terminal, dir, backend) : runHere(terminal, dir, backend, summarise);
+}
+
+/** `--rederive` makes all samples again: what chooses or limits requests means nothing beside it. */
+function refuseBeside(values: Arguments['values']): void {
+  const beside = (['method', 'document', 'limit', 'preview', 'budget', 'retry-failed'] as const).find(
+    (option) => values[option] !== undefined,
+  );
+  if (beside) throw new UsageError(`--rederive makes all samples again from the log: leave --${beside} out`);
 }
 
 function titleOf(params: GenerateParams): string {
+  if (params.rederive) return 'Make samples again from the log';
   const what = params.methods.length > 0 ? params.methods.join(', ') : 'all methods';
   const where = params.documents.length > 0 ? ` for ${params.documents.join(', ')}` : '';
   return `${params.preview ? 'Preview' : 'Generate'} ${what}${where}`;

@@ -5,6 +5,8 @@ export const helpText = `Synthetic Mixed Training: turn a folder of documents in
   smt estimate                                  requests, tokens, money and time, with intervals, before anything is spent
   smt generate [--method M] [--document GLOB] [--limit N] [--preview] [--budget 2M|$5] [--retry-failed]
                [--send-to ORIGIN] [--detach]    what the plan has and the log has not; run again, it goes on
+  smt generate --rederive                       all samples again from the log: after new evaluation questions, or a lost
+                                                table; nothing is sent
   smt samples [--method M] [--state accepted|rejected] [--reason R] [--document ID] [--text WORDS]
               [--limit N] [--offset N]          list samples
   smt samples accept|reject|delete ID…          decide; "smt samples undo" takes the last decision back

@@ -42,6 +42,7 @@ export async function resumeVerb(
   }
   if (spec.kind !== 'generate') return runHere(terminal, dir, backend);
   await refuseSecondJob(project);
+  if (spec.params.rederive) return runHere(terminal, dir, backend);
   await agree(terminal, project, spec.params, values);
   return runHere(terminal, dir, backend, summarise);
 }

@@ -20,6 +20,7 @@ export async function samplesVerb(
   const filter = decision ? {} : filterOf(values);
   const open = await openSamples(project);
   try {
+    for (const note of open.notes) terminal.warn(note);
     if (decision) return await decideOn(terminal, open, decision);
     return await listSamples(terminal, open, filter, values);
   } finally {

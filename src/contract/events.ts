@@ -220,6 +220,8 @@ export const GenerateParams = z.object({
   additions_only: z.boolean().default(false),
   /** Send requests again that ended as failed. */
   retry_failed: z.boolean().default(false),
+  /** Nothing is sent: all samples are made again from the log, by today's parsers and evaluation questions. */
+  rederive: z.boolean().optional(),
 });
 export type GenerateParams = z.infer<typeof GenerateParams>;
 

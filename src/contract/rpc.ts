@@ -291,6 +291,7 @@ export const Panel = {
       z.object({ what: z.literal('rewrites'), document: z.string() }),
       z.object({ what: z.literal('regenerate'), sample: z.string() }),
       z.object({ what: z.literal('all') }),
+      z.object({ what: z.literal('rederive') }),
     ]),
     z.object({ started: z.boolean(), message: z.string() }),
   ),

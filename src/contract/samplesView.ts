@@ -40,6 +40,8 @@ export const SampleCounts = z.object({
   stale: z.number().int(),
   /** At least so many answers in the log whose samples are not here yet: the table was lost or is far behind. */
   behind: z.number().int().optional(),
+  /** Other evaluation questions, or other parsers, than those that these samples were made and judged with. */
+  outdated: z.boolean().optional(),
   reasons: z.record(z.string(), z.number().int()),
   methods: z.array(
     z.object({

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { failure } from '../contract/rpcConnection.ts';
 import type { Sample } from '../contract/sample.ts';
 import type { OpenedCorpus } from '../engine/corpus/index.ts';
-import { openProjectCorpus, samplesBehind } from '../engine/generate/index.ts';
+import { openProjectCorpus, samplesBehind, tableOutdated } from '../engine/generate/index.ts';
 import { leaseHolder } from '../engine/jobs/index.ts';
 import { CompletionLog, RequestStore } from '../engine/llm/index.ts';
 import {
@@ -22,6 +22,8 @@ import { restrictedPaths } from './restricted.ts';
 
 /** A store that failed to open is tried again after this long. */
 const RETRY_MS = 5_000;
+/** Benchmark files are read again after this long. */
+const BASIS_MS = 5_000;
 
 /**
  * What the server holds open for one project folder: everything is opened at first use and kept. Reads only, except
@@ -43,6 +45,7 @@ export class OpenedProject {
   /** At least so many answers of the log are neither in the table nor shown: the next job takes them in. */
   behind = 0;
   corpusRevision = 0;
+  #outdated: { at: number; is: Promise<boolean> } | undefined;
 
   constructor(
     { root, program, restricted }: { root: string; program: string; restricted: boolean },
@@ -120,6 +123,16 @@ export class OpenedProject {
   /** The reader where it is open already: watching must not be what loads LanceDB. */
   async openReader(): Promise<LanceSampleReader | undefined> {
     return this.#reader?.catch(() => undefined);
+  }
+
+  /** Other evaluation questions or parsers than the table's samples were made with; looked at now and then. */
+  outdated(): Promise<boolean> {
+    if (this.#outdated === undefined || Date.now() - this.#outdated.at > BASIS_MS) {
+      // A benchmark that cannot be read is shown as a problem of the project.
+      const is = this.project().then(tableOutdated, () => false);
+      this.#outdated = { at: Date.now(), is: is.catch(() => false) };
+    }
+    return this.#outdated.is;
   }
 
   async completions(): Promise<CompletionLog> {

@@ -16,7 +16,11 @@ export function answerSamples(session: Session): void {
   session.answer(Server.sampleCounts, async ({ project, filter }) => {
     const opened = session.open(project);
     const counts = await (await opened.reader()).counts(filter);
-    return opened.behind > 0 ? { ...counts, behind: opened.behind } : counts;
+    return {
+      ...counts,
+      ...(opened.behind > 0 ? { behind: opened.behind } : {}),
+      ...(counts.total > 0 && (await opened.outdated()) ? { outdated: true } : {}),
+    };
   });
   session.answer(Server.lineage, async ({ project, sample }) => {
     const opened = session.open(project);

@@ -44,15 +44,18 @@ export function runningJob(project: OpenProject) {
   return project.jobs.find((job) => job.kind === 'generate' && groupOf(job) === 'running');
 }
 
-/** Asks for the estimate with progress in the Project view. */
+/** Asks for the estimate; where it takes a while, a notification says so and can cancel it. @throws CancellationError */
 export async function estimate(
   { server }: EditorContext,
   project: OpenProject,
   params: GenerateParams,
 ): Promise<Estimate> {
   await requireReady(project);
-  return vscode.window.withProgress({ location: { viewId: 'smt.project' }, title: vscode.l10n.t('Estimating') }, () =>
-    server.ask(Server.estimate, { project: project.path, params }),
+  // A view's own progress has no Cancel, and reading a large corpus for the first time takes minutes.
+  const location = vscode.ProgressLocation.Notification;
+  const title = vscode.l10n.t('Estimating what “{0}” would take', project.name);
+  return vscode.window.withProgress({ location, title, cancellable: true }, (_, token) =>
+    server.ask(Server.estimate, { project: project.path, params }, { token }),
   );
 }
 
@@ -76,13 +79,7 @@ export async function generateAll(
   title = vscode.l10n.t('Generate all'),
 ): Promise<string | undefined> {
   const params = generateParams(wanted);
-  const running = runningJob(project);
-  if (running) {
-    throw new Failure(
-      vscode.l10n.t('“{0}” is already running in this project.', running.title),
-      vscode.l10n.t('Stop it first, or wait for it: nothing answered is asked again.'),
-    );
-  }
+  refuseBeside(project);
   const found = await estimate(context, project, params);
   if (found.requests.high === 0) {
     void context.shell.dialogs.tell(
@@ -92,6 +89,24 @@ export async function generateAll(
     return undefined;
   }
   return confirmAndStart(context, project, found, params, title);
+}
+
+/** *Make Samples Again*: from the log, by today's parsers and evaluation questions. Nothing is sent, so nothing is asked. */
+export async function rederive(context: EditorContext, project: OpenProject): Promise<string> {
+  await requireReady(project);
+  refuseBeside(project);
+  const params = generateParams({ rederive: true });
+  return launch(context, project, params, vscode.l10n.t('Make samples again from the log'), {});
+}
+
+/** @throws Failure while a generating job runs: one at a time writes the samples. */
+function refuseBeside(project: OpenProject): void {
+  const running = runningJob(project);
+  if (!running) return;
+  throw new Failure(
+    vscode.l10n.t('“{0}” is already running in this project.', running.title),
+    vscode.l10n.t('Stop it first, or wait for it: nothing answered is asked again.'),
+  );
 }
 
 async function confirmAndStart(

@@ -6,7 +6,7 @@ import type { SampleTexts } from '../panels/sampleTexts.ts';
 import { Failure } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
 import { count } from '../views/figures.ts';
-import { generateAll, PREVIEW_REQUESTS, requireReady } from './generate.ts';
+import { generateAll, PREVIEW_REQUESTS, rederive, requireReady } from './generate.ts';
 import { locatePassage } from './locatePassage.ts';
 import { generateAdditions, QUESTIONS, REWRITES } from './preview.ts';
 
@@ -20,6 +20,10 @@ export function panelActions(context: EditorContext, _panels: SamplesPanels, tex
       if (wish.what === 'all') {
         const run = await generateAll(context, project);
         return { started: run !== undefined, message: run ? vscode.l10n.t('Started.') : vscode.l10n.t('Not started.') };
+      }
+      if (wish.what === 'rederive') {
+        await rederive(context, project);
+        return { started: true, message: vscode.l10n.t('The samples are being made again. Nothing is sent.') };
       }
       const begun = await generateAdditions(
         context,
@@ -39,7 +43,7 @@ export function panelActions(context: EditorContext, _panels: SamplesPanels, tex
   };
 }
 
-type Wish = Exclude<Parameters<PanelActions['generate']>[1], { what: 'all' }>;
+type Wish = Exclude<Parameters<PanelActions['generate']>[1], { what: 'all' | 'rederive' }>;
 
 async function additionFor(context: EditorContext, project: OpenProject, wish: Wish) {
   switch (wish.what) {

@@ -17,6 +17,7 @@ export interface EstimateInput {
   params: GenerateParams;
   /** Runs of the project, newest first: what time is estimated from. */
   runs: readonly JobStatus[];
+  signal?: AbortSignal | undefined;
 }
 
 interface StageEstimate {
@@ -71,6 +72,11 @@ export async function estimateGeneration(input: EstimateInput): Promise<Estimate
     model: generator.model,
     documents: documents.map(({ id }) => id),
     planned: expected,
+    signal: input.signal,
+  }).catch(async (error: unknown) => {
+    await plan?.close();
+    await Promise.all([log.close(), requests.close()]);
+    throw error;
   });
   const prompts = synthesis.ok ? synthesis.synthesis.prompts : new Map<string, { params: { max_tokens: number } }>();
   const maxTokens = (method: Method): number =>

@@ -18,7 +18,7 @@ export async function estimateProject(
   try {
     const recent = (await listRunDirectories(project.paths.runs)).slice(0, RECENT_RUNS);
     const runs = (await Promise.all(recent.map(readStatusFile))).filter((status) => status !== undefined);
-    return await estimateGeneration({ project, corpus, params, runs });
+    return await estimateGeneration({ project, corpus, params, runs, signal });
   } finally {
     await counter.close();
   }

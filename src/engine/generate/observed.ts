@@ -48,7 +48,7 @@ export async function observePlan(
   log: Pick<CompletionLog, 'state' | 'tokens'>,
   requests: Pick<RequestStore, 'scan'>,
   plan: Pick<GenerationPlan, 'requestsOf'> | undefined,
-  scope: { model: string | undefined; documents: readonly string[]; planned: number },
+  scope: { model: string | undefined; documents: readonly string[]; planned: number; signal?: AbortSignal | undefined },
 ): Promise<PlannedAnswers> {
   const stages = new Map<string, Observed>();
   const take = (key: string, id: string) => {
@@ -70,6 +70,7 @@ export async function observePlan(
     for (const document of scope.documents) {
       const walked = new Set<string>();
       for await (const request of plan.requestsOf(document)) {
+        scope.signal?.throwIfAborted();
         if (request.order >= ADDITION_ORDER || walked.has(request.id)) continue;
         walked.add(request.id);
         take(`${request.method}/${request.draft.stage}`, request.id);
@@ -80,6 +81,7 @@ export async function observePlan(
   const documents = new Set(scope.documents);
   let seen = 0;
   for await (const lines of requests.scan()) {
+    scope.signal?.throwIfAborted();
     for (const line of lines) {
       if (documents.has(line.document) && (scope.model === undefined || line.model === scope.model)) {
         take(`${line.method}/${line.stage}`, line.id);

@@ -14,8 +14,10 @@ import { CompletionLog, RequestStore, type RunState, runRequests } from '../llm/
 import { formatProblem, loadProject, type Project, projectPaths } from '../project/index.ts';
 import { ReviewBook } from '../samples/index.ts';
 import { SynthRequest } from '../synth/index.ts';
+import { derivationBasis } from './basis.ts';
 import { openGenerator } from './generator.ts';
 import { openProjectCorpus, tokenizerSearch } from './projectCorpus.ts';
+import { rederive } from './rederive.ts';
 import { SampleSink } from './sampleSink.ts';
 import { SampleThreadPort } from './sampleThreadPort.ts';
 import { openSynthesis } from './synthesis.ts';
@@ -58,6 +60,7 @@ async function underLease(
     return badInput(`Run ${run} is generating in this project already (process ${pid} on ${host}).`);
   }
   try {
+    if (spec.params.rederive === true) return await rederive(project, context);
     return await generate(dir, spec, project, keys, context);
   } finally {
     await lease.lease.release();
@@ -149,6 +152,8 @@ async function generate(
     const { profile, toy } = generator;
     const thread = new SampleThreadPort({
       ...{ profile, toy, questions, options },
+      basis: derivationBasis(questions),
+      fresh: false,
       lance: project.paths.lance,
       tokenizer: tokenizerSearch(project),
     });

@@ -9,6 +9,10 @@ import type { Draft, MethodDocument } from '../synth/types.ts';
 /** What the samples thread is started with. */
 export interface SampleThreadData {
   lance: string;
+  /** What samples are made and judged with (`derivationBasis`): a table of another basis is made anew. */
+  basis: string;
+  /** Make the table anew, whatever is there. */
+  fresh: boolean;
   profile: Profile;
   /** Of each method of the profile, in registry order. */
   options: unknown[];
@@ -45,7 +49,8 @@ export type SampleOrder =
   | { do: 'derive'; documents: DocumentOnWire[]; answers: AnswerOnWire[] }
   /** Verdicts of a document, and these texts of it, are not needed any more. */
   | { do: 'forget'; document: string; keys: number[] }
-  | { do: 'put'; samples: readonly Sample[]; amended: readonly Amendment[] }
+  /** `answered`: requests whose samples these are. */
+  | { do: 'put'; samples: readonly Sample[]; amended: readonly Amendment[]; answered: readonly string[] }
   | { do: 'cover'; position: LogPosition }
   /** Everything put so far to the table; then count it. */
   | { do: 'flush' }

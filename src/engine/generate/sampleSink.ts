@@ -115,7 +115,8 @@ export class SampleSink {
     let done = 0;
     for (const [document, ids] of answered) {
       const samples = await this.#deriver.rederiveDocument(document);
-      this.#thread.order({ do: 'put', samples, amended: [] });
+      const answeredNow = ids.filter((id) => this.#log.state(id) === 'answered');
+      this.#thread.order({ do: 'put', samples, amended: [], answered: answeredNow });
       const planned = new Set(samples.map(({ request }) => request));
       for (const id of ids) if (!planned.has(id)) await this.#deriveRecorded(id, sources);
       sources.onDocument(++done);
@@ -143,7 +144,7 @@ export class SampleSink {
     const completion = await this.#log.read(id);
     const request = line ? await fromRecord(line) : undefined;
     if (!completion || request === undefined || typeof request === 'string') return;
-    this.#thread.order({ do: 'put', ...(await this.#deriver.derive(request, completion)) });
+    this.#thread.order({ do: 'put', ...(await this.#deriver.derive(request, completion)), answered: [] });
   }
 
   async #recall(document: string): Promise<void> {

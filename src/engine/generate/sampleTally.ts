@@ -24,6 +24,11 @@ export class SampleTally {
       this.#count(id, state === 'accepted' ? '' : (reason ?? 'duplicate'), true);
   }
 
+  /** So many records of failed requests are gone. */
+  forgetFailed(many: number): void {
+    if (many > 0) this.#add('failed', -many);
+  }
+
   /** Moves a sample to the count of its reason ('' = accepted); the same sample again is not counted twice. */
   #count(id: string, reason: string, amended = false): void {
     // An amendment of a sample from before: verdicts turn between accepted and duplicate only.

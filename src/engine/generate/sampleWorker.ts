@@ -9,6 +9,7 @@ import {
   type DerivedRequest,
   DocumentVerdicts,
   derivedFrom,
+  failedSample,
   LeakGate,
   type LeakWarning,
   methodsFor,
@@ -61,6 +62,7 @@ class SampleThread {
       case 'put':
         this.#writer.put(order.samples);
         this.#writer.amend(order.amended);
+        this.#writer.remove(order.answered.map(failedSample));
         return;
       case 'cover':
         this.#writer.covered(order.position);
@@ -89,6 +91,7 @@ class SampleThread {
     if (answer.recalled) return [];
     this.#writer.put(samples);
     this.#writer.amend(amended);
+    if (answer.completion.error === null) this.#tally.forgetFailed(this.#writer.remove([failedSample(request.id)]));
     this.#tally.put(samples);
     this.#tally.amend(amended);
     return verdicts.warnings.slice(seen);
@@ -124,7 +127,7 @@ function failed(error: unknown): void {
 }
 
 async function start(): Promise<SampleThread> {
-  const writer = await openSampleWriter({ lance: data.lance });
+  const writer = await openSampleWriter({ lance: data.lance, basis: data.basis, fresh: data.fresh });
   tell({ is: 'opened', position: writer.position });
   return new SampleThread(writer);
 }

@@ -11,6 +11,7 @@ import {
   LeakGate,
   loadPrompts,
   methodsFor,
+  type PlannedMethod,
   type Profile,
   type Prompts,
   readPromptOverrides,
@@ -54,7 +55,14 @@ export async function openSynthesis(input: SynthesisInput): Promise<SynthesisRes
   const methods = methodsFor(profile);
   // A job is started by a person from a trusted window or a terminal: prompts of the folder are theirs.
   const read = await readPromptOverrides(project.paths.prompts, true);
-  const prompts = loadPrompts(methods, read.overrides);
+  const retired = retiredMethods(profile);
+  // A prompt of the other profile is no mistake: the project may name another generator tomorrow.
+  const unused = retired.ok ? retired.prompts : new Map();
+  const own = new Set(methods.flatMap((method) => Object.keys(method.prompts)));
+  const prompts = loadPrompts(
+    methods,
+    read.overrides.filter(({ name }) => own.has(name) || !unused.has(name)),
+  );
   const benchmarks = await projectBenchmarkQuestions(project);
   const problems = [...read.problems, ...(prompts.ok ? [] : prompts.problems), ...benchmarks.problems];
   if (problems.length > 0 || !prompts.ok) return { ok: false, message: problems.map(formatProblem).join('\n') };
@@ -75,6 +83,7 @@ export async function openSynthesis(input: SynthesisInput): Promise<SynthesisRes
     planFolder: project.paths.plan,
     requests,
     rejectedQuestions: input.rejectedQuestions,
+    ...(retired.ok ? { retired } : {}),
     ...input.plan,
   });
   const deriver = new Deriver({
@@ -89,4 +98,15 @@ export async function openSynthesis(input: SynthesisInput): Promise<SynthesisRes
     ok: true,
     synthesis: { plan, deriver, gate, questions: benchmarks.questions, options, prompts: prompts.prompts },
   };
+}
+
+/** The other profile's methods as they come, for answers that an earlier generator of the project gave. */
+function retiredMethods(profile: Profile) {
+  const other: Profile = profile === 'small' ? 'standard' : 'small';
+  const methods = methodsFor(other);
+  const planned = methods.map((method, index): PlannedMethod => {
+    return { method, options: method.options.parse({}), index, toy: other === 'small' };
+  });
+  const loaded = loadPrompts(methods);
+  return loaded.ok ? { ok: true as const, methods: planned, prompts: loaded.prompts } : { ok: false as const };
 }

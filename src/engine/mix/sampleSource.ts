@@ -18,13 +18,23 @@ export interface SampleSource {
  */
 export async function openSource(project: Project, signal?: AbortSignal): Promise<SampleSource> {
   const { corpus, counter } = await openProjectCorpus(project, { signal });
+  let behind = 0;
+  const tooMany = (answers: number) => {
+    behind = answers;
+  };
   try {
     const reader = await openSampleReader({
       lance: project.paths.lance,
       reviews: await ReviewBook.open(project.paths.reviews),
-      tail: (position) => samplesBehind(project.root, position, { corpus, tokens: counter }),
+      tail: (position) => samplesBehind(project.root, position, { corpus, tokens: counter, tooMany }),
     });
     await reader.whenReady();
+    if (behind > 0) {
+      await reader.close();
+      throw new Error(
+        `At least ${behind} answers of the log are not in the table of samples, so the training set would lack them. Run "smt generate --rederive" first (nothing is sent, nothing is paid), or "Make Samples Again" in the Samples panel.`,
+      );
+    }
     await reader.setDocumentHashes(new Map(corpus.documents.map(({ id, text_hash }) => [id, text_hash])));
     return {
       project,

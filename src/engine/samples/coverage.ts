@@ -19,11 +19,15 @@ export const Coverage = z.object({
   /** Random; another one means that the whole table was made anew. */
   generation: z.string(),
   position: z.record(z.string(), z.number()),
+  /** What the samples were made and judged with, beside the log: another one makes other samples. '': not known. */
+  basis: z.string().default(''),
 });
 export type Coverage = z.infer<typeof Coverage>;
 
-export function newCoverage(): Coverage {
-  return { v: 1, schema: TABLE_SCHEMA, generation: randomBytes(8).toString('hex'), position: {} };
+export const newGeneration = (): string => randomBytes(8).toString('hex');
+
+export function newCoverage(basis: string): Coverage {
+  return { v: 1, schema: TABLE_SCHEMA, generation: newGeneration(), position: {}, basis };
 }
 
 const file = (lance: string) => join(lance, 'coverage.json');

@@ -1,7 +1,7 @@
 import type { Connection, Table } from '@lancedb/lancedb';
 import type { Sample } from '../../contract/sample.ts';
 import { IdTable, parseId } from '../llm/idTable.ts';
-import { type Coverage, newCoverage, readCoverage, writeCoverage } from './coverage.ts';
+import { type Coverage, newCoverage, newGeneration, readCoverage, writeCoverage } from './coverage.ts';
 import { connectLance, createIndexes, createSampleTable, hasTextIndex, openSampleTable } from './lanceTable.ts';
 import { type StoredSample, samplesOfBatch, toArrow } from './sampleRow.ts';
 import type { LogPosition, SampleWriter } from './types.ts';
@@ -21,20 +21,24 @@ export interface WriterOptions {
   lance: string;
   /** Make the table anew, whatever is there. */
   fresh?: boolean;
+  /** What samples are made and judged with now; a table of another basis is made anew. '': not asked. */
+  basis?: string;
 }
 
 /**
- * Opens the table for the one job that writes (it holds the project's lease). A table without coverage, or of another
- * schema, is made anew: `position` is null then and everything has to be put.
+ * Opens the table for the one job that writes (it holds the project's lease). A table without coverage, of another
+ * schema or of another basis, is made anew: `position` is null then and everything has to be put.
  * @throws StoreUnavailable
  */
 export async function openSampleWriter(options: WriterOptions): Promise<SampleWriter> {
   const database = await connectLance(options.lance);
-  const known = options.fresh ? null : await readCoverage(options.lance);
+  const { basis = '' } = options;
+  const found = options.fresh ? null : await readCoverage(options.lance);
+  const known = basis === '' || found?.basis === basis ? found : null;
   const existing = known ? await openSampleTable(database) : undefined;
   if (known && existing) return LanceSampleWriter.open(options.lance, database, existing, known, known.position);
   const table = await createSampleTable(database);
-  const coverage = newCoverage();
+  const coverage = newCoverage(basis);
   await writeCoverage(options.lance, coverage);
   return LanceSampleWriter.open(options.lance, database, table, coverage, null);
 }
@@ -48,6 +52,9 @@ class LanceSampleWriter implements SampleWriter {
   /** Ids in the table. Rows of others are appended without looking. */
   readonly #stored = new IdTable(4);
   readonly #id = new Uint32Array(4);
+  /** Ids that were removed: `#stored` only grows. */
+  readonly #gone = new Set<string>();
+  #removals = new Set<string>();
   #seq = 0;
   #rows = 0;
   #unindexed = 0;
@@ -113,6 +120,19 @@ class LanceSampleWriter implements SampleWriter {
     this.#schedule();
   }
 
+  remove(ids: readonly string[]): number {
+    let known = 0;
+    for (const id of ids) {
+      const waiting = this.#pending.delete(id);
+      this.#amendments.delete(id);
+      if (this.#has(id)) this.#removals.add(id);
+      else if (!waiting) continue;
+      known++;
+    }
+    if (known > 0) this.#schedule();
+    return known;
+  }
+
   covered(position: LogPosition): void {
     this.#covered = { ...position };
     this.#schedule();
@@ -154,6 +174,8 @@ class LanceSampleWriter implements SampleWriter {
     const pending = [...this.#pending.values()];
     const amendments = this.#amendments;
     const covered = this.#covered;
+    const removals = this.#removals;
+    this.#removals = new Set();
     this.#pending = new Map();
     this.#amendments = new Map();
     this.#covered = undefined;
@@ -166,6 +188,7 @@ class LanceSampleWriter implements SampleWriter {
         .whenMatchedUpdateAll()
         .execute(await toArrow(this.#numbered(replaced)));
     }
+    if (removals.size > 0) await this.#removeRows(removals);
     if (added.length > 0) {
       await this.#table.add(await toArrow(this.#numbered(added)));
       for (const sample of added) this.#remember(sample.id);
@@ -198,6 +221,19 @@ class LanceSampleWriter implements SampleWriter {
     return rows;
   }
 
+  /** Readers follow rows that are new; of rows that are gone they learn by another generation, and read all again. */
+  async #removeRows(removals: ReadonlySet<string>): Promise<void> {
+    const ids = [...removals];
+    for (let from = 0; from < ids.length; from += 1_000) {
+      const list = ids.slice(from, from + 1_000).map((id) => `'${id}'`);
+      await this.#table.delete(`id IN (${list.join(',')})`);
+    }
+    for (const id of ids) this.#gone.add(id);
+    this.#rows -= ids.length;
+    this.#coverage = { ...this.#coverage, generation: newGeneration() };
+    await writeCoverage(this.#lance, this.#coverage);
+  }
+
   async #index(): Promise<void> {
     if (!(await hasTextIndex(this.#table))) await createIndexes(this.#table);
     await this.#table.optimize({ cleanupOlderThan: new Date(Date.now() - KEEP_VERSIONS_MS) });
@@ -205,11 +241,12 @@ class LanceSampleWriter implements SampleWriter {
   }
 
   #has(id: string): boolean {
-    return this.#stored.find(id) >= 0;
+    return this.#stored.find(id) >= 0 && !this.#gone.has(id);
   }
 
   #remember(id: string): void {
     parseId(id, this.#id);
+    this.#gone.delete(id);
     if (this.#stored.findWords(this.#id, 0) < 0) this.#stored.add(this.#id);
   }
 }

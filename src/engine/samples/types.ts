@@ -10,6 +10,8 @@ export interface SampleWriter {
   put(samples: readonly Sample[]): void;
   /** Verdicts that changed because an earlier request in plan order was answered later. */
   amend(changes: readonly Pick<Sample, 'id' | 'state' | 'reason' | 'detail'>[]): void;
+  /** Samples that are not there any more (a failed request was answered after all). Gives how many there were. */
+  remove(ids: readonly string[]): number;
   /** Everything put so far covers the log up to here; kept in `coverage.json` once it is on disk. */
   covered(position: LogPosition): void;
   /** What the table covered when it was opened; null: a new table, everything has to be put. */

@@ -8,7 +8,7 @@ export { type BenchmarkQuestion, LeakGate } from './dedupe/leakGate.ts';
 export { normalised } from './dedupe/normalise.ts';
 export { type Derived, Deriver, derivedFrom, withVerdict } from './derive/deriver.ts';
 export { type Amendment, DocumentVerdicts, type LeakWarning } from './derive/documentVerdicts.ts';
-export type { CountsTokens, DerivedRequest } from './derive/samplesOf.ts';
+export { type CountsTokens, type DerivedRequest, failedSample } from './derive/samplesOf.ts';
 export { gate, PARSER_VERSION } from './parse/gate.ts';
 export { type AddResult, addToPlan, type NewAddition } from './plan/additions.ts';
 export { GenerationPlan, type GenerationPlanOptions } from './plan/generationPlan.ts';

@@ -184,6 +184,62 @@ describe('the evaluation gate', () => {
   });
 });
 
+describe('samples again from the log', () => {
+  const answersOf = (records: Record<string, unknown>[]) => records.map(({ id }) => id).sort();
+
+  it('are judged by evaluation questions that came later, and come back after their table was lost, for nothing', async () => {
+    const { rmSync } = await import('node:fs');
+    const { join } = await import('node:path');
+    const own = new TerminalProject();
+    own.endpoints(`endpoints: {fake: {base_url: '${fake.url}', model: fake-model}}`);
+    own.write('harbour.md', inventedDocument('Again', 10));
+    await own.smt('init', '--endpoint', 'fake');
+    expect((await own.smt('generate', '--method', 'qa')).code).toBe(0);
+    const before = await own.smt('samples', '--json');
+    expect(before.err).toBe('');
+    const leaked = String(before.records.find(({ state }) => state === 'accepted')?.question);
+    own.write('benchmarks/late.jsonl', `${JSON.stringify({ question: leaked })}\n`);
+    const stale = await own.smt('samples', '--json');
+    expect(stale.code).toBe(0);
+    expect(stale.err).toContain('smt generate --rederive');
+    const sent = fake.stats().total;
+    const again = await own.smt('generate', '--rederive');
+    expect(again.code, again.err).toBe(0);
+    expect(again.out).toContain('1 leak');
+    const judged = await own.smt('samples', '--json');
+    expect(judged.err).toBe('');
+    expect(answersOf(judged.records)).toEqual(answersOf(before.records));
+    expect(judged.records.find(({ question }) => question === leaked)).toMatchObject({ reason: 'leak' });
+    rmSync(join(own.root, '.smt', 'lance'), { recursive: true });
+    expect((await own.smt('generate', '--rederive')).code).toBe(0);
+    expect((await own.smt('samples', '--json')).records).toEqual(judged.records);
+    expect(fake.stats().total).toBe(sent);
+    expect((await own.smt('generate', '--rederive', '--limit', '3')).code).toBe(2);
+    own.remove();
+  });
+
+  it('hold no record of a failure that was answered after all', async () => {
+    const own = new TerminalProject();
+    const refusing = await FakeLlm.start({ faults: { e400: 1 } });
+    own.endpoints(`endpoints: {fake: {base_url: '${refusing.url}', model: fake-model}}`);
+    own.write('harbour.md', inventedDocument('Refused', 2));
+    await own.smt('init', '--endpoint', 'fake');
+    await own.smt('generate', '--method', 'qa', '--limit', '2');
+    const failed = await own.smt('samples', '--json');
+    expect(failed.records.map(({ reason }) => reason)).toEqual(['failed', 'failed']);
+    own.endpoints(`endpoints: {fake: {base_url: '${fake.url}', model: fake-model}}`);
+    const retried = await own.smt('generate', '--method', 'qa', '--limit', '2', '--retry-failed', '--json');
+    expect(retried.code, retried.err).toBe(0);
+    const counts = retried.records.at(-1)?.counts as { rejected: Record<string, number> };
+    expect(counts.rejected.failed).toBeUndefined();
+    const { records } = await own.smt('samples', '--json');
+    expect(records.length).toBeGreaterThan(2);
+    expect(records.filter(({ reason }) => reason === 'failed')).toEqual([]);
+    await refusing.stop();
+    own.remove();
+  });
+});
+
 describe('a run directory that came with a cloned folder', () => {
   it('does not make us generate in the folder that it names', async () => {
     const { cpSync, readdirSync } = await import('node:fs');

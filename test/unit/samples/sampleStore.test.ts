@@ -68,6 +68,43 @@ describe('a sample in the table', () => {
     expect((await samples.get(sample(3).id))?.state).toBe('accepted');
   });
 
+  it('is gone for readers too once it was removed, whether it was written already or not', async () => {
+    const folder = temporaryFolder();
+    const table = await writer(folder);
+    table.put([sample(1), sample(2), sample(3)]);
+    await table.flush();
+    const samples = await reader(folder);
+    expect((await samples.counts()).total).toBe(3);
+    table.put([sample(4), sample(5)]);
+    expect(table.remove([sample(2).id, sample(4).id, sample(9).id])).toBe(2);
+    await table.flush();
+    await samples.refresh();
+    expect((await samples.counts()).total).toBe(3);
+    expect(await samples.get(sample(2).id)).toBeUndefined();
+    expect(await samples.get(sample(4).id)).toBeUndefined();
+    expect(table.remove([sample(2).id])).toBe(0);
+    table.put([sample(2)]);
+    await table.close();
+    await samples.refresh();
+    expect((await samples.counts()).total).toBe(4);
+  });
+
+  it('is made anew with its table where that was made on another basis', async () => {
+    const folder = temporaryFolder();
+    const on = (basis: string) => openSampleWriter({ lance: join(folder, 'lance'), basis });
+    const first = await on('parser 1, no questions');
+    first.put([sample(1)]);
+    first.covered({ 'shard-1': 1 });
+    await first.close();
+    const same = await on('parser 1, no questions');
+    expect(same.position).toEqual({ 'shard-1': 1 });
+    await same.close();
+    const other = await on('parser 1, one question');
+    expect(other.position).toBeNull();
+    await other.close();
+    expect((await (await reader(folder)).counts()).total).toBe(0);
+  });
+
   it('is replaced across two jobs as well', async () => {
     const folder = temporaryFolder();
     const first = await writer(folder);

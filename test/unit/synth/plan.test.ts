@@ -395,6 +395,44 @@ describe('additions to the plan', () => {
     await log.close();
   });
 
+  it('for rewrites of a passage ask for strategies and questions of that passage, once for two wishes', async () => {
+    const folder = await temporaryFolder();
+    const corpus = corpusOf(1, 80);
+    const text = await corpus.text('notes/harbour-0.md');
+    const range = { start: text.indexOf('In section 40 '), end: text.indexOf('In section 41 ') };
+    const wish = { document: 'notes/harbour-0.md', method: 'focal_rewriting', count: 3, range };
+    await addToPlan(join(folder, 'plan'), [wish, wish], open);
+    const { plan, log } = await openPlan({ folder, corpus, additionsOnly: true });
+    const answered = await drive(plan, log);
+    expect(of(answered, 'focal_rewriting', 'strategies')).toHaveLength(1);
+    expect(of(answered, 'focal_rewriting', 'documents')).toHaveLength(6);
+    const shown = new Set(answered.map(({ request }) => request.draft.inputs.document));
+    expect([...shown]).toEqual([expect.stringContaining('In section 40 ')]);
+    expect([...shown][0]?.length).toBeLessThan(text.length / 2);
+    for (const { request } of of(answered, 'focal_rewriting', 'documents')) {
+      expect(request.draft.strategy).toMatch(/Timeline|Ledger|Letter/);
+    }
+    await plan.close();
+    await log.close();
+  });
+
+  it('about a passage of a short document share the plan’s own strategies', async () => {
+    const folder = await temporaryFolder();
+    const corpus = corpusOf(1);
+    const first = await openPlan({ folder, corpus, only: ['active_reading'] });
+    await drive(first.plan, first.log);
+    await first.plan.close();
+    await first.log.close();
+    const wish = { document: 'notes/harbour-0.md', method: 'focal_rewriting', count: 2, range: { start: 0, end: 80 } };
+    await addToPlan(join(folder, 'plan'), [wish], open);
+    const { plan, log } = await openPlan({ folder, corpus, additionsOnly: true });
+    const answered = await drive(plan, log);
+    expect(of(answered, 'focal_rewriting', 'strategies')).toHaveLength(0);
+    expect(of(answered, 'focal_rewriting', 'documents')).toHaveLength(2);
+    await plan.close();
+    await log.close();
+  });
+
   it('for one question give rewrites that serve it, by strategies of the document', async () => {
     const folder = await temporaryFolder();
     const query = { id: 'own-1', text: 'Which pier did the brig Tolland leave from?' };
@@ -485,6 +523,45 @@ describe('samples from answers', () => {
     }
     await other.plan.close();
     await other.log.close();
+  });
+
+  it('of another prompt profile are read by the parsers of its prompts, and say what wrote them', async () => {
+    const folder = await temporaryFolder();
+    const small = methodsFor('small');
+    const first = await openPlan({
+      folder,
+      corpus: corpusOf(1),
+      methods: configured({}, small),
+      prompts: standardPrompts(small),
+      only: ['qa'],
+    });
+    const [answered] = await drive(first.plan, first.log, { stopAfter: 1 });
+    await first.plan.close();
+    await first.log.close();
+    if (answered === undefined) throw new Error('nothing was asked');
+    const texts = new Map(answered.request.texts());
+    const requests = { request: async () => undefined, text: async (hash: string) => texts.get(hash) };
+    const retired = {
+      methods: small.map((method, index) => ({ method, options: method.options.parse({}), index, toy: true })),
+      prompts: standardPrompts(small),
+    };
+    const now = await openPlan({ folder, corpus: corpusOf(1), requests, retired });
+    const recorded = await now.plan.fromRecord(answered.request.line());
+    if (typeof recorded === 'string') throw new Error(recorded);
+    expect(recorded.place.planned.method).toBe(small[0]);
+    expect(recorded.document.textHash).toBe(answered.request.document.textHash);
+    const deriver = new Deriver({
+      gate: new LeakGate([]),
+      tokens: { count: () => 1 },
+      toy: false,
+      log: now.log,
+      requestsOf: (id) => now.plan.requestsOf(id),
+      fresh: true,
+    });
+    const { samples } = await deriver.derive(recorded, answered.completion);
+    expect(samples).toMatchObject([{ method: 'qa', toy: true }]);
+    await now.plan.close();
+    await now.log.close();
   });
 
   it('of a parser that throws are one rejection, and the plan goes on', async () => {

@@ -12,9 +12,14 @@ export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 export const percent = (share: number, digits = 0): string => `${(share * 100).toFixed(digits)} %`;
 
+const AGAIN = 'Making the samples again reads the log only: nothing is sent, and nothing is paid.';
+
 /** The table was lost or is far behind the log. `answers`: at least so many. */
 export const behindTheLog = (answers: number): string =>
-  `At least ${plural(answers, 'answer')} of the log ${answers === 1 ? 'is' : 'are'} not shown: the table of samples was lost or is far behind. The next generating job makes their samples again, which costs nothing; start or resume one.`;
+  `At least ${plural(answers, 'answer')} of the log ${answers === 1 ? 'is' : 'are'} not shown: the table of samples was lost or is far behind. ${AGAIN}`;
+
+/** The table was made and judged with other evaluation questions or parsers. */
+export const judgedBefore = `The evaluation questions, or how answers are read, changed since these samples were made: one that repeats a new question may still be shown as accepted. ${AGAIN}`;
 
 const DONE = { accept: 'accepted', reject: 'rejected', delete: 'deleted' } as const;
 

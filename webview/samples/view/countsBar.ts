@@ -2,8 +2,19 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { SampleCounts } from '../../../src/contract/samplesView.ts';
 import { valueIn } from '../../resource.ts';
+import { generate } from '../panel/decisions.ts';
 import { isUnfiltered, toggled } from '../state/filter.ts';
-import { behindTheLog, count, plural, reasonLabel, reasonMeaning, short } from '../state/wording.ts';
+import {
+  behindTheLog,
+  count,
+  isLive,
+  judgedBefore,
+  plural,
+  reasonLabel,
+  reasonMeaning,
+  short,
+} from '../state/wording.ts';
+import { icon } from './icons.ts';
 import { PanelElement } from './panelElement.ts';
 import { shared } from './styles.ts';
 
@@ -37,6 +48,16 @@ export class CountsBar extends PanelElement {
       }
       strong {
         font-weight: 600;
+      }
+      .again {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 10px;
+        align-items: center;
+        padding: 4px 0;
+      }
+      .again span {
+        flex: 1 1 40ch;
       }
       .all-rejected {
         color: var(--vscode-errorForeground);
@@ -84,13 +105,29 @@ export class CountsBar extends PanelElement {
             >`,
           )}
       </div>
-      ${whole.behind ? html`<div class="muted">${behindTheLog(whole.behind)}</div>` : nothing}
+      ${whole.behind ? this.again(behindTheLog(whole.behind)) : whole.outdated ? this.again(judgedBefore) : nothing}
       ${
         counts.total > 0 && counts.accepted === 0 && !filtered
           ? html`<div class="all-rejected">
             Every sample was rejected. Open one and compare its raw completion with the prompt: the reasons above say what is
             missing.
           </div>`
+          : nothing
+      }
+    </div>`;
+  }
+
+  /** Why the list is not to be relied on, and the way to mend it; while a job runs, it is the one that mends it. */
+  private again(why: string): TemplateResult {
+    const { panel } = this;
+    const offered = panel.trusted && !panel.jobs.some(isLive);
+    return html`<div class="again" role="status">
+      ${icon('warning')}<span>${why}</span>
+      ${
+        offered
+          ? html`<ui-button appearance="secondary" @click=${() => void generate(panel, { what: 'rederive' })}
+              >Make Samples Again</ui-button
+            >`
           : nothing
       }
     </div>`;

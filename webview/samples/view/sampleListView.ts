@@ -276,7 +276,15 @@ export class SampleListView extends PanelElement {
         `${pauseMeaning(paused.paused.cause)} ${paused.paused.message}`,
         html`<ui-button @click=${() => void showLog(panel)}>Show log</ui-button>`,
       );
-    if (counts?.behind) return emptyState('warning', 'The samples are not in the table', behindTheLog(counts.behind));
+    if (counts?.behind)
+      return emptyState(
+        'warning',
+        'The samples are not in the table',
+        behindTheLog(counts.behind),
+        panel.trusted
+          ? html`<ui-button @click=${() => void generate(panel, { what: 'rederive' })}>Make Samples Again</ui-button>`
+          : html`<span class="muted">Trust this workspace to make them again.</span>`,
+      );
     if ((panel.init?.documents.length ?? 0) === 0)
       return emptyState(
         'file',

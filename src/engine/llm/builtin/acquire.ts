@@ -79,6 +79,7 @@ export async function acquireBuiltin(options: AcquireOptions): Promise<BuiltinEn
   return {
     endpoint: {
       ...{ id: 'builtin', baseUrl: `${origin}/v1`, origin, model: first.alias, key: first.key, local: true },
+      price: { input: 0, output: 0 },
       timeoutMs: 600_000,
       // Two more than slots, so that none waits for the next request to travel.
       maxConcurrency: first.slots + 2,

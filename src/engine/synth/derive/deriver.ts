@@ -88,7 +88,8 @@ export class Deriver {
     tokens: CountsTokens = this.#options.tokens,
   ): Derived {
     const seen = state.verdicts.warnings.length;
-    const derived = derivedFrom(state.verdicts, request, completion, { tokens, toy: this.#options.toy });
+    const toy = request.place.planned.toy ?? this.#options.toy;
+    const derived = derivedFrom(state.verdicts, request, completion, { tokens, toy });
     this.warnings.push(...state.verdicts.warnings.slice(seen));
     return derived;
   }

@@ -59,7 +59,7 @@ export function samplesOf(
     const kind = one.kind === 'rejected' ? request.place.planned.method.kind : one.kind;
     const fields = fieldsOf(one);
     const identity = normalised([fields.question, fields.explanation, fields.answer, fields.text].join(' '));
-    const key = contentHash(`${request.id}|${one.kind === 'rejected' ? `rejected ${one.reason}` : kind}|${identity}`);
+    const key = sampleKey(request.id, one.kind === 'rejected' ? `rejected ${one.reason}` : kind, identity);
     // The same text twice in one answer: two records, else the second (a duplicate) would replace the first.
     const occurrence = seen.get(key) ?? 0;
     seen.set(key, occurrence + 1);
@@ -92,6 +92,11 @@ export function samplesOf(
   }
   return samples;
 }
+
+const sampleKey = (request: string, what: string, identity: string) => contentHash(`${request}|${what}|${identity}`);
+
+/** Id of the record that a request leaves which ended without an answer: it is gone once there is one. */
+export const failedSample = (request: string): string => sampleKey(request, 'rejected failed', '');
 
 function fieldsOf(
   parsed: Exclude<Parsed, { kind: 'strategy' }>,

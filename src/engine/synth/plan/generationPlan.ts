@@ -46,6 +46,8 @@ export interface GenerationPlanOptions {
   additionsOnly?: boolean;
   retryFailed?: boolean;
   requests?: RequestRecords;
+  /** Methods of the other prompt profile, for answers on record that were asked for with its prompts. */
+  retired?: { methods: readonly PlannedMethod[]; prompts: Prompts };
   /** Ids of questions that a person rejected or deleted. */
   rejectedQuestions?: ReadonlySet<string>;
   /** Most documents open at a time. */
@@ -201,11 +203,12 @@ export class GenerationPlan implements RequestSource {
    * samples. A text that says why where the record is not enough.
    */
   async fromRecord(line: RequestLine): Promise<SynthRequest | string> {
-    const { corpus, prompts, requests: records } = this.#options;
+    const { corpus, prompts, retired, requests: records } = this.#options;
     if (records === undefined) return 'The plan was opened without the record of requests.';
     const card = corpus.documents.find(({ id }) => id === line.document);
     const found = card === undefined ? undefined : { card, text: await corpus.text(card.id) };
-    return recordedRequest(line, { records, prompts, methods: this.#methods, found });
+    const profiles = [{ methods: this.#methods, prompts }, ...(retired ? [retired] : [])];
+    return recordedRequest(line, { records, profiles, found });
   }
 
   /** Reads additions now instead of at the next tick. */
@@ -266,7 +269,7 @@ export class GenerationPlan implements RequestSource {
     const document = await readDocument(this.#options.corpus, found);
     const wishes = baseWishes(this.#selected, document, sizeOf(found));
     const probe = new DocumentPlan(found.id, document, wishes, this.#ground);
-    const limited = (await this.#limit?.share(wishes, probe, this.#ground.log)) ?? wishes;
+    const limited = (await this.#limit?.share(wishes, probe, this.#ground)) ?? wishes;
     // What a document has was counted by its size until now; its own counts take over.
     this.#addUnopened(found, -1);
     this.#enter(new DocumentPlan(found.id, document, limited, this.#ground), rank);

@@ -46,13 +46,17 @@ export async function recordedRequest(
   line: RequestLine,
   ground: {
     records: RequestRecords;
-    prompts: Prompts;
-    methods: readonly PlannedMethod[];
+    /** Methods with their prompts: those of today's profile first, then those that the project may have used before. */
+    profiles: readonly { methods: readonly PlannedMethod[]; prompts: Prompts }[];
     /** The document as it is now, with its text. */
     found: { card: CorpusDocument; text: string } | undefined;
   },
 ): Promise<SynthRequest | string> {
-  const { records, prompts, methods, found } = ground;
+  const { records, profiles, found } = ground;
+  // An answer is read by the parsers of the prompt that asked for it.
+  const profile = profiles.find(({ prompts }) => wrote(prompts, line)) ?? profiles[0];
+  if (profile === undefined) return 'There are no methods.';
+  const { methods, prompts } = profile;
   const planned = methods.find(({ method }) => method.id === line.method);
   const stageIndex = planned?.method.stages.findIndex(({ id }) => id === line.stage) ?? -1;
   const stage = planned?.method.stages[stageIndex];
@@ -62,8 +66,7 @@ export async function recordedRequest(
   const template = prompts.get(draft.template) ?? [...prompts.values()][0];
   if (template === undefined) return 'There are no prompts.';
   const shown = draft.inputs.document ?? '';
-  const at = found?.text.indexOf(shown) ?? -1;
-  const start = Math.max(0, at);
+  const start = Math.max(0, found?.text.indexOf(shown) ?? -1);
   const document = new PlannedDocument(
     {
       id: line.document,
@@ -72,11 +75,26 @@ export async function recordedRequest(
       windows: [{ index: line.window, start, end: start + shown.length, text: shown, tokens: 0 }],
     },
     // Of a text that is no longer in the document only the window's hash is known: stale either way.
-    found !== undefined && at >= 0 ? found.card.text_hash : (line.inputs.document ?? ''),
+    found !== undefined && standsIn(found.text, draft) ? found.card.text_hash : (line.inputs.document ?? ''),
   );
   const order = ORPHAN_ORDER + (Number.parseInt(line.id.slice(0, 7), 16) % 90_000_000);
   // Today's prompt of that name may read more variables than were given then; it is not rendered here.
   const inputs = { ...Object.fromEntries(template.variables.map((name) => [name, ''])), ...draft.inputs };
   const own = { ...draft, inputs, replica: line.replica };
   return new SynthRequest({ planned, stage, stageIndex }, document, own, template, line.model, order, line.id);
+}
+
+const wrote = (prompts: Prompts, { template, template_name }: RequestLine): boolean =>
+  (template_name !== undefined && prompts.has(template_name)) ||
+  [...prompts.values()].some(({ hash }) => hash === template);
+
+/** Does a document still say, at the same place, what the request was made of? */
+function standsIn(text: string, { inputs, source }: Draft): boolean {
+  const { document, fact } = inputs;
+  if (document !== undefined) {
+    const at = text.indexOf(document);
+    return at >= 0 && (source === undefined || (source.start >= at && source.end <= at + document.length));
+  }
+  const flat = (piece: string) => piece.replace(/\s+/g, ' ');
+  return fact === undefined || source === undefined || flat(text.slice(source.start, source.end)).includes(flat(fact));
 }

@@ -1,5 +1,5 @@
 import type { DocumentPlan } from './documentPlan.ts';
-import type { AnsweredRequests } from './planGround.ts';
+import { isPending, type PlanGround } from './planGround.ts';
 import { shareOut } from './shares.ts';
 import type { StageWish } from './stage.ts';
 
@@ -20,10 +20,10 @@ export class RequestLimit {
   }
 
   /** The wishes of one document with their quotas. `probe`: its plan without them; it is walked. */
-  async share(wishes: readonly StageWish[], probe: DocumentPlan, log: AnsweredRequests): Promise<StageWish[]> {
+  async share(wishes: readonly StageWish[], probe: DocumentPlan, ground: PlanGround): Promise<StageWish[]> {
     const terminal = new Map<string, number>();
     for await (const request of probe.requests()) {
-      if (log.state(request.id) === undefined) continue;
+      if (isPending(ground.log.state(request.id), ground)) continue;
       const name = `${request.method}/${request.draft.stage}`;
       terminal.set(name, (terminal.get(name) ?? 0) + 1);
     }

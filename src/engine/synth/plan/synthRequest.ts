@@ -11,7 +11,6 @@ export class PlannedDocument {
   readonly document: MethodDocument;
   /** Content hash of the document's whole text: what `stale` goes by. */
   readonly textHash: string;
-  /** Addition to the plan that it was opened for; undefined = the project's own plan. */
   readonly #hashes = new Map<string, string>();
 
   constructor(document: MethodDocument, textHash: string) {
@@ -38,6 +37,8 @@ export interface PlannedMethod {
   method: Method;
   options: unknown;
   index: number;
+  /** Its samples come from a very small model, whatever the generator is now: for answers on record. */
+  toy?: boolean;
 }
 
 export interface StagePlace {
@@ -48,9 +49,9 @@ export interface StagePlace {
 
 /** Positions of a stage start here apart, so that more requests in one stage never move those of the next. */
 export const STAGE_STRIDE = 10_000_000;
-/** Positions of plan additions: behind everything that the project's own plan can have. */
 /** Positions of recorded requests that today's plan no longer has: behind the plan, before additions. */
 export const ORPHAN_ORDER = 900_000_000;
+/** Positions of plan additions: behind everything that the project's own plan can have. */
 export const ADDITION_ORDER = 1_000_000_000;
 
 /** A planned request of a synthesis method: everything that its answer is parsed and placed with. */

@@ -93,7 +93,7 @@ export interface AdditionGround {
 
 /**
  * An addition as stages: its own requests, behind whatever they need and does not exist yet. Needs are requests of the
- * project's own plan where they can be (same ids: never paid twice), else of the passage.
+ * project's own plan where they can be (same ids: never paid twice); those about a passage are made of the passage.
  */
 export function additionWishes(
   seq: number,
@@ -139,7 +139,14 @@ export function additionWishes(
       wishes.push({ ...wish, ...own, orderBase: own.orderBase + ADDITION_STRIDE / 2, expected: calls, count: calls });
       continue;
     }
-    const narrowed = window === undefined || isQa ? wish : { ...wish, window };
+    const narrowed =
+      passage !== undefined
+        ? // Strategies of the very text that the rewriting prompt shows (recipe §3.4 asks for them of what is to be learned):
+          // those of the whole document ask for things that are not there, and the model invents them.
+          { ...wish, document: passage }
+        : window === undefined || isQa
+          ? wish
+          : { ...wish, window };
     const enough = isQa ? Math.ceil(addition.count / QUESTIONS_PER_CALL) : 1;
     const quota = Math.max(0, enough - ground.answered(narrowed));
     wishes.push({ ...narrowed, quota, expected: quota });
