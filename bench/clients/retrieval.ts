@@ -14,7 +14,7 @@ const [folder = '', chunks = '100000', asked = '40'] = process.argv.slice(2);
 const [CHUNKS, QUERIES] = [Number(chunks), Number(asked)];
 const [DIMENSION, CANDIDATES, TOP_K, NAME] = [384, 128, 8, 'chunks_bench'];
 const MODES = ['vector', 'text', 'hybrid'] as const;
-const COLUMNS = ['id', 'document', 'title', 'start', 'end', 'page', 'header_length', 'body'];
+const COLUMNS = ['id', 'document', 'title', 'start', 'end', 'page', 'header', 'body'];
 
 let seed = 1;
 const random = () => {

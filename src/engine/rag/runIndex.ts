@@ -15,7 +15,8 @@ import { formatProblem, loadProject, type Project, type ProjectPaths } from '../
 import { type BuildProgress, buildIndex } from './buildIndex.ts';
 import { RetrievalProblem } from './problem.ts';
 import { forgetOtherFingerprints } from './search/scoreCache.ts';
-import { listManifests, retrievalFolder } from './store/manifest.ts';
+import { ChunkTable } from './store/chunkTable.ts';
+import { listManifests, outdatedKeys, removeManifest, retrievalFolder, tableName } from './store/manifest.ts';
 
 export type IndexSpec = Extract<JobSpec, { kind: 'index' }>;
 
@@ -74,8 +75,13 @@ async function build(
       void show();
     },
   });
-  const kept = (await listManifests(retrievalFolder(project.paths))).flatMap(({ fingerprint }) => fingerprint ?? []);
-  await forgetOtherFingerprints(retrievalFolder(project.paths), new Set(kept));
+  const folder = retrievalFolder(project.paths);
+  for (const key of await outdatedKeys(folder)) {
+    await ChunkTable.drop(folder, tableName(key));
+    await removeManifest(folder, key);
+  }
+  const kept = (await listManifests(folder)).flatMap(({ fingerprint }) => fingerprint ?? []);
+  await forgetOtherFingerprints(folder, new Set(kept));
   if (built.truncated > 0) {
     const text = `${built.truncated} chunks are longer than the embedder reads: their ends have no part in their vectors (full-text search reads them whole). A smaller retrieval.chunk_size avoids it.`;
     events.log('warn', text);

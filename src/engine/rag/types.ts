@@ -3,7 +3,15 @@ import type { Chunk, RetrievalSettings, RetrievedChunk } from '../../contract/re
 /** A question to retrieve for: the question block with its context line and options, without a reasoning suffix. */
 export interface RetrievalQuery {
   id: string;
+  /** What the question is about: title, company, period. Full text looks for it in the chunks' headers only. */
+  context?: string;
+  /** Question and options. */
   text: string;
+}
+
+/** What an embedder and a reranker read. */
+export function wholeQuery({ context, text }: Pick<RetrievalQuery, 'context' | 'text'>): string {
+  return context ? `${context}\n${text}` : text;
 }
 
 /** What is known of an index before anything is searched. */

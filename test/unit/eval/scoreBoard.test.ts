@@ -15,6 +15,7 @@ import type { AskedIn, Recipe } from '../../../src/engine/eval/run/cells.ts';
 import { planModel } from '../../../src/engine/eval/run/planEvaluation.ts';
 import { ScoreBoard } from '../../../src/engine/eval/run/scoreBoard.ts';
 import { projectPaths } from '../../../src/engine/project/index.ts';
+import { wholeQuery } from '../../../src/engine/rag/types.ts';
 import { folder, put } from '../corpus/fixtures.ts';
 
 const line = (body: unknown, error: CompletionLine['error'] = null): CompletionLine => ({
@@ -249,9 +250,9 @@ describe('what a model is shown', () => {
       { header: '', text: 'two' },
     ];
     expect(passagesOf(chunks)).toBe('two\n\nBest\n\none');
-    expect(retrievalQuery(question('x', { context: 'In the tale:' }))).toBe(
-      'In the tale:\nWhat of x?\nblue\nred\ngreen',
-    );
+    const query = retrievalQuery(question('x', { context: 'In the tale:' }));
+    expect(query).toMatchObject({ context: 'In the tale:', text: 'What of x?\nblue\nred\ngreen' });
+    expect(wholeQuery(query)).toBe('In the tale:\nWhat of x?\nblue\nred\ngreen');
   });
 
   it('as gold the paragraph of the evidence, the whole of a short document, or nothing', () => {

@@ -101,11 +101,20 @@ describe('recursive chunks', () => {
 describe('what stands before a chunk', () => {
   it('is title, author, year, and company, type and period of a filing, then the name of the file', () => {
     expect(chunkHeader({ ...document, metadata: { author: 'A. Lunt', date: '2023-05-01' } })).toBe(
-      'Form 10-K\nA. Lunt\n2023\nREPORT 2023 10K',
+      'Form 10-K\nA. Lunt\n2023\nREPORT 2023 10-K',
     );
     expect(chunkHeader({ ...document, metadata: { company: 'Acme', doc_type: '10k', doc_period: '2022' } })).toBe(
-      'Form 10-K\nAcme, 10k, 2022\nREPORT 2023 10K',
+      'Form 10-K\nAcme, 10k, 2022\nREPORT 2023 10-K',
     );
+  });
+
+  it('has a file name in words, as a question would say them, and no author who is nobody', () => {
+    const named = (path: string, title = path.replace(/^.*\/|\.pdf$/g, '')) =>
+      chunkHeader({ ...document, id: path, path, title, metadata: { author: 'anonymous' } });
+    expect(named('docs/AMCOR_2023Q2_10Q.pdf')).toBe('AMCOR 2023 Q2 10-Q');
+    expect(named('docs/AMCOR_2022_8K_dated-2022-07-01.pdf')).toBe('AMCOR 2022 8-K dated-2022-07-01');
+    expect(named('docs/a.pdf', 'AMCOR_2023Q4_EARNINGS')).toBe('AMCOR 2023 Q4 EARNINGS');
+    expect(named('docs/guide.pdf', 'The 3D guide of 1999')).toBe('The 3D guide of 1999');
   });
 
   it('says nothing twice, and not the file of a row, which is the same for all rows', () => {

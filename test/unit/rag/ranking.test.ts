@@ -54,8 +54,8 @@ const rows: EmbeddedChunk[] = Array.from({ length: CHUNKS }, (_, at) => {
 });
 
 /** BM25 as Robertson and Lucene have it: k1 = 1.2, b = 0.75, idf = ln(1 + (N − n + ½) / (n + ½)), a repeated query word counts again. */
-function bm25(query: string, limit: number): Hit[] {
-  const texts = rows.map(({ chunk }) => ({ id: chunk.id, words: bodyOf(chunk).split(/\s+/) }));
+function bm25(query: string, limit: number, field: (chunk: EmbeddedChunk['chunk']) => string = bodyOf): Hit[] {
+  const texts = rows.map(({ chunk }) => ({ id: chunk.id, words: field(chunk).split(/\s+/) }));
   const average = texts.reduce((sum, { words }) => sum + words.length, 0) / texts.length;
   const holding = new Map(
     query.split(' ').map((word) => [word, texts.filter(({ words }) => words.includes(word)).length]),
@@ -114,9 +114,30 @@ describe('ranking over real LanceDB', () => {
   it.each(['zamo', 'quid vond', 'jorb jorb kelt', 'hesk mulk prax brum', 'absent'])(
     'full text ranks "%s" as brute-force BM25 does',
     async (query) => {
-      sameRanking((await table.matching(query, 128)).hits, bm25(query, 128), bm25(query, CHUNKS));
+      sameRanking((await table.matching({ text: query }, 128)).hits, bm25(query, 128), bm25(query, CHUNKS));
     },
   );
+
+  it.each([
+    ['zamo', 'quid vond'],
+    ['dort', 'jorb jorb kelt'],
+    ['hesk absent', 'mulk'],
+    ['absent', 'prax'],
+  ])(
+    'words of the context "%s" add the BM25 of the header alone to that of "%s" in the whole',
+    async (context, text) => {
+      const sum = new Map(bm25(text, CHUNKS).map(({ id, score }) => [id, score]));
+      for (const { id, score } of bm25(context, CHUNKS, ({ header }) => header))
+        sum.set(id, (sum.get(id) ?? 0) + score);
+      const all = [...sum].map(([id, score]) => ({ id, score })).sort((one, other) => other.score - one.score);
+      sameRanking((await table.matching({ context, text }, 128)).hits, all.slice(0, 128), all);
+    },
+  );
+
+  it('a context alone finds the chunks of its documents', async () => {
+    const all = bm25('flix', CHUNKS, ({ header }) => header);
+    sameRanking((await table.matching({ context: 'flix', text: '?' }, 64)).hits, all.slice(0, 64), all);
+  });
 
   it('vectors: recall@8 of the search is 1 against brute force, with the same cosines, for 50 queries', async () => {
     for (let round = 0; round < 50; round += 1) {
@@ -137,7 +158,11 @@ describe('ranking over real LanceDB', () => {
     rows.push(...more);
     await table.index(true);
     expect(await table.count()).toBe(rows.length);
-    sameRanking((await table.matching('quid vond', 64)).hits, bm25('quid vond', 64), bm25('quid vond', rows.length));
+    sameRanking(
+      (await table.matching({ text: 'quid vond' }, 64)).hits,
+      bm25('quid vond', 64),
+      bm25('quid vond', rows.length),
+    );
   });
 
   it('finds chunks by id, quotes and all, and leaves out what is not there', async () => {
@@ -196,7 +221,7 @@ describe('full text as it is documented', () => {
       })),
     );
     await table.index(false);
-    const ids = async (query: string) => (await table.matching(query, 5)).hits.map(({ id }) => id);
+    const ids = async (query: string) => (await table.matching({ text: query }, 5)).hits.map(({ id }) => id);
     expect(await ids('run')).toEqual(['d:0-9']);
     expect(await ids('CAFE')).toEqual(['d:1-9']);
     expect(await ids('"paris" -nothing (^~*: AND')).toEqual(['d:1-9', 'd:2-9'].filter((id) => id !== '').sort());

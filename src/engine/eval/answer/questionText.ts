@@ -1,5 +1,6 @@
 import type { EvaluatedQuestion } from '../../../contract/evaluation.ts';
 import type { Chunk } from '../../../contract/retrieval.ts';
+import type { RetrievalQuery } from '../../rag/types.ts';
 import { seeded } from '../../synth/plan/random.ts';
 
 /** Choices longer than this are not short answers: they are shown with letters to small models too. */
@@ -48,8 +49,9 @@ export function askedOpenly(questions: readonly Pick<EvaluatedQuestion, 'choices
 }
 
 /** What is searched for: context line, question and options, without the request for an answer (recipe §5). */
-export function retrievalQuery(question: EvaluatedQuestion): string {
-  return [question.context, question.question, ...shownChoices(question)].filter((part) => part).join('\n');
+export function retrievalQuery(question: EvaluatedQuestion): RetrievalQuery {
+  const { id, context } = question;
+  return { id, ...(context ? { context } : {}), text: [question.question, ...shownChoices(question)].join('\n') };
 }
 
 /** Retrieved chunks as a prompt shows them: each under its header, the best one last (recipe §5). */

@@ -51,9 +51,7 @@ export async function retrieveFor(
     for (let at = 0; at < questions.length; at += BATCH) {
       signal.throwIfAborted();
       const batch = questions.slice(at, at + BATCH);
-      const found = await retriever.retrieve(
-        batch.map((question) => ({ id: question.id, text: retrievalQuery(question) })),
-      );
+      const found = await retriever.retrieve(batch.map(retrievalQuery));
       for (const [index, question] of batch.entries()) chunks.set(question.id, found[index] ?? []);
       options.onProgress(Math.min(questions.length, at + BATCH), questions.length);
     }

@@ -32,9 +32,7 @@ export async function measureQuality(input: QualityInput): Promise<RetrievalQual
   const { benchmark, retriever, settings } = input;
   const questions = input.questions.filter(({ evidence }) => evidence && evidence.length > 0);
   if (questions.length === 0) return undefined;
-  const found = await retriever.retrieve(
-    questions.map((question) => ({ id: question.id, text: retrievalQuery(question) })),
-  );
+  const found = await retriever.retrieve(questions.map(retrievalQuery));
   const ranks = questions.map((question, index) => evidenceRanks(question, found[index] ?? [], input));
   const clusters = questions.map(({ cluster }) => cluster);
   const recall: RetrievalQuality['recall'] = {};

@@ -4,7 +4,7 @@ import { RetrievalProblem } from '../problem.ts';
 import { inPieces, type Reranker } from '../rerank/reranker.ts';
 import { bodyOf } from '../store/chunkRow.ts';
 import { byScore, type ChunkTable, type Found, type Hit } from '../store/chunkTable.ts';
-import type { RetrievalQuery } from '../types.ts';
+import { type RetrievalQuery, wholeQuery } from '../types.ts';
 import { reciprocalRankFusion } from './reciprocalRank.ts';
 import { ScoreCache } from './scoreCache.ts';
 
@@ -54,18 +54,18 @@ export class Search {
 
   async retrieve(queries: readonly RetrievalQuery[]): Promise<RetrievedChunk[][]> {
     const { mode, signal } = this.#parts;
-    const texts = [...new Set(queries.map(({ text }) => text))];
+    const different = [...new Map(queries.map((query) => [keyOf(query), query])).values()];
     const best = new Map<string, RetrievedChunk[]>();
-    for (let from = 0; from < texts.length; from += GROUP) {
-      const group = texts.slice(from, from + GROUP);
-      const vectors = mode === 'text' ? new Map<string, Found>() : await this.#byVector(group);
-      await inPieces(group, { size: 1, parallel: PARALLEL }, async ([text = '']) => {
+    for (let from = 0; from < different.length; from += GROUP) {
+      const group = different.slice(from, from + GROUP);
+      const vectors = mode === 'text' ? new Map<string, Found>() : await this.#byVector(group.map(wholeQuery));
+      await inPieces(group, { size: 1, parallel: PARALLEL }, async (piece) => {
         signal?.throwIfAborted();
-        best.set(text, await this.#best(text, vectors.get(text)));
+        for (const query of piece) best.set(keyOf(query), await this.#best(query, vectors.get(wholeQuery(query))));
         return [];
       });
     }
-    return queries.map(({ text }) => best.get(text) ?? []);
+    return queries.map((query) => best.get(keyOf(query)) ?? []);
   }
 
   async chunk(id: string): Promise<Chunk> {
@@ -82,7 +82,7 @@ export class Search {
     await (await this.#embedder?.catch(() => undefined))?.close();
   }
 
-  async #best(query: string, vector: Found | undefined): Promise<RetrievedChunk[]> {
+  async #best(query: RetrievalQuery, vector: Found | undefined): Promise<RetrievedChunk[]> {
     const { mode, settings, table, reranker } = this.#parts;
     const stages: Stages = { ...(vector ? { vector: vector.hits } : {}) };
     const text = mode === 'vector' ? undefined : await this.#byText(query);
@@ -99,7 +99,7 @@ export class Search {
     if (unread.length > 0) for (const [id, chunk] of await table.chunks(unread)) chunks.set(id, chunk);
     if (reranker) {
       const passages = order.flatMap(({ id }) => chunks.get(id) ?? []);
-      stages.rerank = await this.#rerank(reranker, query, passages);
+      stages.rerank = await this.#rerank(reranker, wholeQuery(query), passages);
       order = stages.rerank;
     }
     const places = placesOf(stages);
@@ -137,11 +137,11 @@ export class Search {
     return found;
   }
 
-  async #byText(query: string): Promise<Found> {
-    const known = await this.#texts.get(query);
+  async #byText(query: RetrievalQuery): Promise<Found> {
+    const known = await this.#texts.get(keyOf(query));
     if (known) return remembered(known);
     const found = await this.#parts.table.matching(query, this.#parts.settings.candidates);
-    await this.#texts.put(query, found.hits);
+    await this.#texts.put(keyOf(query), found.hits);
     return found;
   }
 
@@ -159,6 +159,9 @@ export class Search {
     return passages.map(({ id }) => ({ id, score: known.get(id) ?? Number.NEGATIVE_INFINITY })).sort(byScore);
   }
 }
+
+/** The same words are another search where some of them are context. */
+const keyOf = ({ context, text }: RetrievalQuery): string => (context ? `${context}\0${text}` : text);
 
 /** The cache keeps ids and scores; the chunks are read from the table. */
 function remembered(hits: readonly Hit[]): Found {

@@ -41,7 +41,7 @@ export async function chunksToArrow(rows: readonly EmbeddedChunk[]): Promise<Tab
     start: integer(({ chunk }) => chunk.start),
     end: integer(({ chunk }) => chunk.end),
     page: integer(({ chunk }) => chunk.page ?? -1),
-    header_length: integer(({ chunk }) => chunk.header.length),
+    header: text(({ chunk }) => chunk.header),
     body: text(({ chunk }) => bodyOf(chunk)),
   };
   const fields = Object.entries(columns).map(([name, column]) => new Field(name, column.type, true));
@@ -63,8 +63,7 @@ export async function chunksToArrow(rows: readonly EmbeddedChunk[]): Promise<Tab
 export function chunkAtRow(batch: RecordBatch, row: number): Chunk {
   const text = (name: string) => String(batch.getChild(name)?.get(row) ?? '');
   const integer = (name: string) => Number(batch.getChild(name)?.get(row) ?? -1);
-  const body = text('body');
-  const length = integer('header_length');
+  const [header, body] = [text('header'), text('body')];
   const page = integer('page');
   return {
     id: text('id'),
@@ -73,7 +72,7 @@ export function chunkAtRow(batch: RecordBatch, row: number): Chunk {
     start: integer('start'),
     end: integer('end'),
     ...(page < 0 ? {} : { page }),
-    header: body.slice(0, length),
-    text: length === 0 ? body : body.slice(length + HEADER_END.length),
+    header,
+    text: header === '' ? body : body.slice(header.length + HEADER_END.length),
   };
 }

@@ -25,7 +25,7 @@ export interface Found {
   chunk(id: string): Chunk | undefined;
 }
 
-const COLUMNS = ['id', 'document', 'title', 'start', 'end', 'page', 'header_length', 'body'];
+const COLUMNS = ['id', 'document', 'title', 'start', 'end', 'page', 'header', 'body'];
 
 /** The LanceDB table of one (chunking, embedder). @throws StoreUnavailable where LanceDB cannot run */
 export class ChunkTable {
@@ -105,24 +105,27 @@ export class ChunkTable {
 
   /**
    * Makes the indexes over all rows anew, so that BM25's statistics are those of the whole corpus: full text over
-   * header and text (lower case, ASCII folding, English stems and stop words; k1 = 1.2, b = 0.75), a B-tree over ids,
-   * and for more than `EXACT_ROWS` vectors an IVF index. Versions of the table that no one reads any more are removed.
+   * header and text together and over headers alone (lower case, ASCII folding, English stems and stop words; k1 = 1.2,
+   * b = 0.75), a B-tree over ids, and for more than `EXACT_ROWS` vectors an IVF index. Versions of the table that no one
+   * reads any more are removed.
    */
   async index(vectors: boolean, exactRows = EXACT_ROWS): Promise<void> {
     const { Index } = await loadLance();
-    await this.#table.createIndex('body', {
-      replace: true,
-      config: Index.fts({
-        withPosition: false,
-        baseTokenizer: 'simple',
-        language: 'English',
-        maxTokenLength: 40,
-        lowercase: true,
-        stem: true,
-        removeStopWords: true,
-        asciiFolding: true,
-      }),
-    });
+    for (const column of ['body', 'header']) {
+      await this.#table.createIndex(column, {
+        replace: true,
+        config: Index.fts({
+          withPosition: false,
+          baseTokenizer: 'simple',
+          language: 'English',
+          maxTokenLength: 40,
+          lowercase: true,
+          stem: true,
+          removeStopWords: true,
+          asciiFolding: true,
+        }),
+      });
+    }
     await this.#table.createIndex('id', { replace: true, config: Index.btree() });
     if (vectors && (await this.count()) > exactRows) {
       await this.#table.createIndex('vector', { replace: true, config: Index.ivfFlat({ distanceType: 'dot' }) });
@@ -147,12 +150,22 @@ export class ChunkTable {
     return foundIn(rows, '_distance', (distance) => 1 - distance);
   }
 
-  /** The best chunks by BM25 of any of the query's words, best first; none where it holds stop words only. */
-  async matching(text: string, limit: number): Promise<Found> {
-    if (!/[\p{L}\p{N}]/u.test(text)) return NOTHING;
+  /**
+   * The best chunks by BM25 of any of the query's words, best first; none where it holds stop words only. Words of the
+   * context add the BM25 of the header alone: they name a document ("annual report for fiscal year 2022"), and in the
+   * texts they would find every sentence that is written about reports and years.
+   */
+  async matching({ context = '', text }: { context?: string; text: string }, limit: number): Promise<Found> {
+    const { BooleanQuery, MatchQuery, Occur } = await loadLance();
+    const clauses = [
+      ...(WORD.test(text) ? [new MatchQuery(text, 'body')] : []),
+      ...(WORD.test(context) ? [new MatchQuery(context, 'header')] : []),
+    ];
+    const [only, more] = clauses;
+    if (!only) return NOTHING;
     const rows = await this.#table
       .query()
-      .fullTextSearch(text, { columns: ['body'] })
+      .fullTextSearch(more ? new BooleanQuery(clauses.map((clause) => [Occur.Should, clause])) : only)
       .select([...COLUMNS, '_score'])
       .limit(limit)
       .toArrow();
@@ -185,6 +198,7 @@ export class ChunkTable {
   }
 }
 
+const WORD = /[\p{L}\p{N}]/u;
 const NOTHING: Found = { hits: [], chunk: () => undefined };
 
 function foundIn(table: ArrowTable, column: string, score: (value: number) => number): Found {

@@ -7,7 +7,7 @@ import type { Chunking } from '../chunks/documentChunks.ts';
 import { RetrievalProblem } from '../problem.ts';
 
 /** Raised when rows mean something else: older tables are then built again. */
-export const TABLE_VERSION = 1;
+export const TABLE_VERSION = 2;
 
 const ManifestShape = z.object({
   v: z.literal(1),
@@ -77,6 +77,27 @@ export async function listManifests(folder: string): Promise<Manifest[]> {
   const keys = files.flatMap((file) => /^chunks_([0-9a-f]{16})\.json$/.exec(file)?.[1] ?? []);
   const manifests = await Promise.all(keys.map((key) => readManifest(folder, key).catch(() => undefined)));
   return manifests.filter((manifest) => manifest !== undefined);
+}
+
+/** Keys of tables of an older version: their rows mean something else, and nothing reads them any more. */
+export async function outdatedKeys(folder: string): Promise<string[]> {
+  const outdated: string[] = [];
+  for (const file of await readdir(folder).catch(() => [])) {
+    const key = /^chunks_([0-9a-f]{16})\.json$/.exec(file)?.[1];
+    if (key === undefined) continue;
+    const version = await versionOf(folder, key);
+    if (version && version.table_version < TABLE_VERSION) outdated.push(key);
+  }
+  return outdated;
+}
+
+async function versionOf(folder: string, key: string) {
+  try {
+    const value: unknown = JSON.parse(await readFile(manifestFile(folder, key), 'utf8'));
+    return z.object({ table_version: z.number() }).safeParse(value).data;
+  } catch {
+    return undefined;
+  }
 }
 
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
