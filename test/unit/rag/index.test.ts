@@ -6,7 +6,7 @@ import { openProjectCorpus } from '../../../src/engine/generate/projectCorpus.ts
 import { recordConsent } from '../../../src/engine/llm/index.ts';
 import type { Project } from '../../../src/engine/project/index.ts';
 import { buildIndex, indexState, openRetriever, RetrievalProblem } from '../../../src/engine/rag/index.ts';
-import { readManifest, retrievalFolder } from '../../../src/engine/rag/store/manifest.ts';
+import { outdatedKeys, readManifest, retrievalFolder, TABLE_VERSION } from '../../../src/engine/rag/store/manifest.ts';
 import { EmbeddingServer, embeddingOf } from './embeddingServer.ts';
 import { ragProject } from './ragProject.ts';
 
@@ -235,9 +235,22 @@ describe('an interrupted build', () => {
     const folder = retrievalFolder(project.paths);
     const file = (await readdir(folder)).find((name) => name.endsWith('.json')) ?? '';
     const text = await readFile(join(folder, file), 'utf8');
-    await writeFile(join(folder, file), text.replace('"table_version":1', '"table_version":2'));
+    await writeFile(join(folder, file), text.replace(/"table_version":\d+/, `"table_version":${TABLE_VERSION + 1}`));
     const key = file.slice('chunks_'.length, -'.json'.length);
     expect(await problemOf(readManifest(folder, key))).toMatchObject({ code: 'newer' });
+    expect(await outdatedKeys(folder)).toEqual([]);
+  });
+
+  it('one of an older version is not read, and known as left over', async () => {
+    const { project } = await made();
+    await build(project);
+    const folder = retrievalFolder(project.paths);
+    const file = (await readdir(folder)).find((name) => name.endsWith('.json')) ?? '';
+    const text = await readFile(join(folder, file), 'utf8');
+    await writeFile(join(folder, file), text.replace(/"table_version":\d+/, '"table_version":1'));
+    const key = file.slice('chunks_'.length, -'.json'.length);
+    expect(await stateOf(project)).toMatchObject({ state: 'none' });
+    expect(await outdatedKeys(folder)).toEqual([key]);
   });
 });
 
