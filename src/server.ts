@@ -1,6 +1,7 @@
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { Ping } from './contract/rpc.ts';
 import { refuseUnknown } from './contract/rpcConnection.ts';
+import { answerChat } from './server/chat.ts';
 import { answerCorpus } from './server/corpus.ts';
 import { answerDatasets } from './server/datasets.ts';
 import { answerEndpoints } from './server/endpoints.ts';
@@ -12,6 +13,7 @@ import { isRestricted } from './server/restricted.ts';
 import { answerResults } from './server/results.ts';
 import { answerRetrieval } from './server/retrieval.ts';
 import { answerReviews } from './server/reviews.ts';
+import { RunSnapshots } from './server/runSnapshots.ts';
 import { answerSamples } from './server/samples.ts';
 import { Session } from './server/session.ts';
 import { answerTraining } from './server/training.ts';
@@ -37,7 +39,9 @@ function main(): void {
   answerReviews(session);
   answerResults(session);
   answerJobs(session);
-  answerTraining(session);
+  const runs = new RunSnapshots(session);
+  answerTraining(session, runs);
+  answerChat(session, runs);
   answerRetrieval(session);
   answerEvaluation(session);
   answerExperiment(session);

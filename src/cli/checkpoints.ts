@@ -1,11 +1,10 @@
-import { runDirectory } from '../engine/jobs/index.ts';
 import type { Project } from '../engine/project/index.ts';
-import { deleteCheckpoint, listCheckpoints, type ProjectBackend } from '../engine/train/index.ts';
+import { deleteCheckpoint, fetchCheckpoint, listCheckpoints, type ProjectBackend } from '../engine/train/index.ts';
 import { wholeNumber } from './arguments.ts';
 import { resolveRun } from './jobs.ts';
 import { Exit, number, type Terminal, UsageError } from './terminal.ts';
 
-/** `checkpoints [list | fetch RUN | delete RUN STEP]`: largest first; a fetched model is checked file by file. */
+/** `checkpoints [list | fetch RUN [STEP] | delete RUN STEP]`: largest first; a fetched model is checked file by file. */
 export async function checkpointsVerb(
   terminal: Terminal,
   project: Project,
@@ -32,17 +31,36 @@ export async function checkpointsVerb(
     return Exit.done;
   }
   if (action === 'fetch') {
-    const dir = runDirectory(project.paths.runs, await resolveRun(project, backend, run, false));
-    const path = await backend.fetch(dir, 'out/model', undefined, (done, total) =>
-      terminal.progress(`${Math.round(done / 1e6)}/${Math.round(total / 1e6)} MB`),
+    const found = await resolveRun(project, backend, run, false);
+    const path = await fetchCheckpoint(
+      project,
+      backend,
+      found,
+      await stepOf(project, backend, found, step),
+      undefined,
+      (done, total) => terminal.progress(`${Math.round(done / 1e6)}/${Math.round(total / 1e6)} MB`),
     );
     terminal.endProgress();
     terminal.record({ path });
     terminal.say(path);
     return Exit.done;
   }
-  if (action !== 'delete' || !run || !step) throw new UsageError('checkpoints [list | fetch RUN | delete RUN STEP]');
+  if (action !== 'delete' || !run || !step)
+    throw new UsageError('checkpoints [list | fetch RUN [STEP] | delete RUN STEP]');
   await deleteCheckpoint(project, backend, run, wholeNumber('STEP', step, 0));
   terminal.say(`Deleted step ${step} of run ${run}.`);
   return Exit.done;
+}
+
+/** A run's finished model where no step is named. */
+async function stepOf(
+  project: Project,
+  backend: ProjectBackend,
+  run: string,
+  step: string | undefined,
+): Promise<number> {
+  if (step !== undefined) return wholeNumber('STEP', step, 0);
+  const final = (await listCheckpoints(project, backend)).find((each) => each.run === run && each.final);
+  if (!final) throw new UsageError(`Run ${run} has no finished model: name the STEP of a checkpoint.`);
+  return final.step;
 }

@@ -32,7 +32,7 @@ export const helpText = `Synthetic Mixed Training: turn a folder of documents in
                                                 continued training of the student, here or on a machine you reach by SSH
   smt experiment [--dry-run] [--detach]         what smt.yaml's experiment asks for: mixtures, trainings, evaluations
   smt targets [list | hosts | show ID]          machines of your targets file; "show" asks one what it has
-  smt checkpoints [list | fetch RUN | delete RUN STEP]
+  smt checkpoints [list | fetch RUN [STEP] | delete RUN STEP]
                                                 models and checkpoints by size; bring one here from its machine
   smt jobs [list | show RUN | logs RUN [--follow] | follow RUN | stop RUN [--force] | resume RUN]
   smt log export FILE | import FILE             completions and requests out of the ignored folder, and back

@@ -1,5 +1,6 @@
 import { NotificationType } from 'vscode-jsonrpc';
 import { z } from 'zod';
+import type { ExchangeChange, IndexChange } from './conversation.ts';
 import { JobStatus } from './events.ts';
 import { procedure } from './rpc.ts';
 import { MOST_POINTS, RunSnapshot } from './trainingRpc.ts';
@@ -31,9 +32,6 @@ export const PageFile = z.object({
   text: z.string().max(50_000_000),
 });
 
-export const ChatTurn = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() });
-export type ChatTurn = z.infer<typeof ChatTurn>;
-
 /** What can be done with a run; the extension asks for consent where it takes one. */
 export const RunAction = z.enum(['stop', 'resume', 'rerun', 'log', 'folder', 'panel', 'dataset']);
 export type RunAction = z.infer<typeof RunAction>;
@@ -51,10 +49,10 @@ export const JobPanel = {
   ),
   act: procedure('job/act', RunRef.extend({ action: RunAction }), Nothing),
   deleteCheckpoint: procedure('job/deleteCheckpoint', RunRef.extend({ step: z.number().int() }), Nothing),
-  /** Serves the checkpoint and opens the panel of the serving job. */
+  /** Brings a checkpoint of another machine here; the extension says how much that is, and asks. */
+  fetchCheckpoint: procedure('job/fetchCheckpoint', RunRef.extend({ step: z.number().int() }), Nothing),
+  /** Serves the checkpoint and opens the panel of the serving job; what is said there is `ChatPanel`'s. */
   chat: procedure('job/chat', RunRef.extend({ step: z.number().int() }), Nothing),
-  /** One answer of the model this panel's job serves; closed-book: nothing but these words is sent. */
-  say: procedure('job/say', RunRef.extend({ turns: z.array(ChatTurn).min(1) }), z.object({ text: z.string() })),
   save: procedure('job/save', PageFile, z.object({ saved: z.boolean() })),
   showLog: procedure('job/showLog', Nothing, Nothing),
 } as const;
@@ -62,4 +60,8 @@ export const JobPanel = {
 /** extension → page: complete, with a revision, at most ten a second. */
 export const JobPanelPushed = {
   jobs: new NotificationType<{ revision: number; jobs: JobStatus[] }>('job/jobs'),
+  /** An answer grew, or ended: the exchange as it stands, with the revision of its talk. */
+  exchange: new NotificationType<ExchangeChange>('job/exchange'),
+  /** Documents or the job that indexes them changed. */
+  index: new NotificationType<z.infer<typeof IndexChange>>('job/index'),
 };

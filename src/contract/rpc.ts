@@ -1,6 +1,7 @@
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import { z } from 'zod';
 import { PlanAddition } from './addition.ts';
+import type { ExchangeChange } from './conversation.ts';
 import { CorpusSnapshot } from './corpus.ts';
 import { Estimate } from './estimate.ts';
 import { GenerateParams, JobEvent, JobStatus } from './events.ts';
@@ -14,6 +15,7 @@ import {
   SampleLineage,
   SamplePage,
 } from './samplesView.ts';
+import type { FetchMoved } from './trainingRpc.ts';
 
 /**
  * Every request has a zod schema for both directions. `call()` on the asking side and `answer()` on the answering
@@ -221,6 +223,10 @@ export const Pushed = {
   jobsChanged: new NotificationType<{ project: string; revision: number; jobs: JobStatus[] }>('jobs/changed'),
   samplesChanged: new NotificationType<{ project: string; revision: number }>('samples/changed'),
   corpusChanged: new NotificationType<{ project: string; revision: number }>('corpus/changed'),
+  /** An answer of a talk with a served checkpoint grew, or ended. */
+  exchangeChanged: new NotificationType<{ project: string } & ExchangeChange>('chat/changed'),
+  /** A checkpoint is on its way here. */
+  fetchMoved: new NotificationType<FetchMoved>('checkpoints/moved'),
   log: new NotificationType<{ level: 'debug' | 'info' | 'warn' | 'error'; message: string }>('log'),
 };
 

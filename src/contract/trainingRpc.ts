@@ -11,6 +11,10 @@ const ProjectRef = z.object({ project: z.string() });
 const RunRef = ProjectRef.extend({ run: z.string() });
 const CheckpointRef = RunRef.extend({ step: z.number().int() });
 
+/** The machine it was trained on, or this one, where a copy of it lies. */
+export const ServeWhere = z.enum(['target', 'here']);
+export type ServeWhere = z.infer<typeof ServeWhere>;
+
 /** Most points of a series in one snapshot. */
 export const MOST_POINTS = 2_000;
 
@@ -121,10 +125,28 @@ export const TrainingServer = {
   ),
   /** Of all runs, largest first. */
   checkpoints: procedure('checkpoints/list', ProjectRef, z.object({ checkpoints: z.array(Checkpoint) })),
-  /** Refused while its run is going on or it is being served. */
-  deleteCheckpoint: procedure('checkpoints/delete', CheckpointRef, z.null()),
-  /** Brings the finished model of a run on another machine here; each file is checked. Goes on where it was cut. */
-  fetchCheckpoint: procedure('checkpoints/fetch', RunRef, z.object({ path: z.string() })),
-  /** Starts a `serve` job where the checkpoint lies. */
-  serve: procedure('jobs/serve', CheckpointRef.extend({ keys: Keys }), z.object({ run: z.string() })),
+  /**
+   * Refused while its run is going on or it is being served. `copy`: only what was fetched to this machine; it can be fetched
+   * again.
+   */
+  deleteCheckpoint: procedure(
+    'checkpoints/delete',
+    CheckpointRef.extend({ where: z.enum(['everywhere', 'copy']) }),
+    z.null(),
+  ),
+  /**
+   * Brings a checkpoint of a run on another machine here; each file is checked. Goes on where it was cut. How far it is is
+   * pushed (`Pushed.fetchMoved`).
+   */
+  fetchCheckpoint: procedure('checkpoints/fetch', CheckpointRef, z.object({ path: z.string() })),
+  /** Starts a `serve` job: where the checkpoint was trained, or of its fetched copy here. */
+  serve: procedure(
+    'jobs/serve',
+    CheckpointRef.extend({ where: ServeWhere, keys: Keys }),
+    z.object({ run: z.string() }),
+  ),
 } as const;
+
+/** A fetch as it stands: bytes that are here, of all that there are. */
+export const FetchMoved = CheckpointRef.extend({ done: z.number(), total: z.number() });
+export type FetchMoved = z.infer<typeof FetchMoved>;

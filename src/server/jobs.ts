@@ -2,20 +2,11 @@ import { Server } from '../contract/rpc.ts';
 import { failure } from '../contract/rpcConnection.ts';
 import { projectBenchmarkQuestions } from '../engine/eval/benchmarkQuestions.ts';
 import { estimateProject } from '../engine/generate/estimateProject.ts';
-import {
-  createJob,
-  hasEnded,
-  isRunId,
-  jobStatus,
-  leaseHolder,
-  readEvents,
-  readSpec,
-  removeRun,
-  runDirectory,
-} from '../engine/jobs/index.ts';
+import { createJob, hasEnded, jobStatus, leaseHolder, readEvents, readSpec, removeRun } from '../engine/jobs/index.ts';
 import { LeakGate } from '../engine/synth/dedupe/leakGate.ts';
 import { addToPlan } from '../engine/synth/plan/additions.ts';
 import { isHere } from '../engine/train/index.ts';
+import { runFolder, unknownRun } from './failures.ts';
 import type { OpenedProject } from './openedProject.ts';
 import type { Session } from './session.ts';
 
@@ -51,13 +42,13 @@ export function answerJobs(session: Session): void {
   session.answer(Server.jobEvents, async ({ project, run, limit }) => {
     const opened = session.open(project);
     await opened.refuseLinks();
-    const { events } = await readEvents(directory(opened, run));
+    const { events } = await readEvents(runFolder(opened, run));
     return { events: events.slice(-limit) };
   });
   session.answerTrusted(Server.stopJob, async ({ project, run }) => {
     const opened = session.open(project);
     await opened.refuseLinks();
-    const dir = directory(opened, run);
+    const dir = runFolder(opened, run);
     const status = await jobStatus(dir, opened.backend);
     if (!status) throw unknownRun(run);
     // Asked again, a job that does not obey is ended by force.
@@ -67,7 +58,7 @@ export function answerJobs(session: Session): void {
   session.answerTrusted(Server.resumeJob, async ({ project, run, keys }) => {
     const opened = session.open(project);
     await opened.refuseLinks();
-    const dir = directory(opened, run);
+    const dir = runFolder(opened, run);
     const spec = await readSpec(dir).catch(() => {
       throw unknownRun(run);
     });
@@ -83,10 +74,10 @@ export function answerJobs(session: Session): void {
   session.answerTrusted(Server.removeJob, async ({ project, run }) => {
     const opened = session.open(project);
     await opened.refuseLinks();
-    const status = await jobStatus(directory(opened, run), opened.backend);
+    const status = await jobStatus(runFolder(opened, run), opened.backend);
     if (status && !hasEnded(status)) throw failure('running', `Run ${run} is still running.`, 'Stop it first.');
     if (!isHere(status?.target)) {
-      await opened.backend.remove(directory(opened, run), '.').catch((error: unknown) => {
+      await opened.backend.remove(runFolder(opened, run), '.').catch((error: unknown) => {
         const message = error instanceof Error ? error.message : String(error);
         throw failure('unreachable', `Run ${run} was not removed: ${message}`, 'Try again when its machine answers.');
       });
@@ -94,15 +85,6 @@ export function answerJobs(session: Session): void {
     await removeRun(opened.paths.runs, run);
     session.jobsChanged(project);
   });
-}
-
-function directory({ paths }: OpenedProject, run: string): string {
-  if (!isRunId(run)) throw unknownRun(run);
-  return runDirectory(paths.runs, run);
-}
-
-function unknownRun(run: string) {
-  return failure('unknown_run', `There is no run "${run}" in this project.`, 'Refresh the Jobs view.');
 }
 
 async function refuseSecondJob({ paths }: OpenedProject): Promise<void> {

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { MessageConnection } from 'vscode-jsonrpc';
+import type { MessageConnection, NotificationType } from 'vscode-jsonrpc';
 import { type Procedure, Pushed } from '../contract/rpc.ts';
 import { answer, asFailure, type Handler } from '../contract/rpcConnection.ts';
 import { hasEnded, listJobs } from '../engine/jobs/index.ts';
@@ -114,6 +114,11 @@ export class Session {
     const known = this.#projects.get(folder);
     known?.store.wake();
     known?.pushJobs();
+  }
+
+  /** Says something unasked; an editor that is gone has nothing to be told. */
+  push<P>(notification: NotificationType<P>, params: P): void {
+    this.#notify(this.connection.sendNotification(notification.method, params));
   }
 
   pushCorpus(folder: string): void {

@@ -1,20 +1,14 @@
+import { Pushed } from '../contract/rpc.ts';
 import { failure, signalOf } from '../contract/rpcConnection.ts';
 import { TrainingServer } from '../contract/trainingRpc.ts';
-import {
-  createJob,
-  isRunId,
-  JobProblem,
-  jobStatus,
-  type NewJob,
-  readSpec,
-  runDirectory,
-} from '../engine/jobs/index.ts';
+import { createJob, JobProblem, jobStatus, type NewJob, readSpec } from '../engine/jobs/index.ts';
 import {
   addTarget,
   allTargets,
   deleteCheckpoint,
   estimateTraining,
   fetchBuiltin,
+  fetchCheckpoint,
   findStudentWeights,
   findTarget,
   isHere,
@@ -22,23 +16,20 @@ import {
   loadTargets,
   prepareServing,
   prepareTraining,
-  RunProjection,
   sshHosts,
   trainingSettings,
 } from '../engine/train/index.ts';
+import { coalesce } from './coalesce.ts';
+import { knownRun, runFolder, unknownRun } from './failures.ts';
 import type { OpenedProject } from './openedProject.ts';
+import type { RunSnapshots } from './runSnapshots.ts';
 import type { Session } from './session.ts';
-import { Tunnels } from './tunnels.ts';
 
-/** Curves of so many runs are kept in memory; more are read again. */
-const KEPT_RUNS = 20;
+/** How often a fetch that goes on is told. */
+const TELL_MS = 200;
 
 /** targets/*, training/*, checkpoints/* and what a Job panel draws. */
-export function answerTraining(session: Session): void {
-  const projections = new Map<string, RunProjection>();
-  const tunnels = new Tunnels((message) => session.log('info', message));
-  session.onClose(() => tunnels.close());
-
+export function answerTraining(session: Session, runs: RunSnapshots): void {
   session.answer(TrainingServer.targets, async () => {
     const { file, registry, problems } = await loadTargets();
     return { file, problems, targets: allTargets(registry) };
@@ -68,7 +59,7 @@ export function answerTraining(session: Session): void {
   session.answerTrusted(TrainingServer.rerun, async ({ project, run, keys }) => {
     const opened = session.open(project);
     const ready = await opened.project();
-    const spec = await readSpec(directory(opened, run)).catch(() => {
+    const spec = await readSpec(runFolder(opened, run)).catch(() => {
       throw unknownRun(run);
     });
     const { schema: _schema, run: _run, project: _project, created: _created, resume: _resume, ...job } = spec;
@@ -78,39 +69,39 @@ export function answerTraining(session: Session): void {
   });
   session.answer(TrainingServer.runSnapshot, async ({ project, run, points, range }) => {
     const opened = session.open(project);
-    await opened.refuseLinks();
-    const dir = directory(opened, run);
-    const projection = projections.get(dir) ?? new RunProjection(dir, opened.paths);
-    projections.delete(dir);
-    projections.set(dir, projection);
-    const oldest = projections.keys().next().value;
-    if (projections.size > KEPT_RUNS && oldest !== undefined) projections.delete(oldest);
-    const snapshot = await projection.snapshot(opened.backend, { points, range });
-    if (!snapshot) throw unknownRun(run);
-    const { target } = snapshot.status;
-    if (!snapshot.endpoint || isHere(target) || target === undefined) return snapshot;
-    const base_url = await tunnels.to(opened.backend, target, run, snapshot.endpoint.base_url);
-    return { ...snapshot, endpoint: base_url === undefined ? null : { ...snapshot.endpoint, base_url } };
+    return runs.of(opened, run, { points, range });
   });
   session.answer(TrainingServer.checkpoints, async ({ project }) => {
     const opened = session.open(project);
     await opened.refuseLinks();
     return { checkpoints: await listCheckpoints(opened, opened.backend) };
   });
-  session.answerTrusted(TrainingServer.deleteCheckpoint, async ({ project, run, step }) => {
+  session.answerTrusted(TrainingServer.deleteCheckpoint, async ({ project, run, step, where }) => {
     const opened = session.open(project);
-    await told(deleteCheckpoint(await opened.project(), opened.backend, knownRun(run), step));
+    await told(deleteCheckpoint(await opened.project(), opened.backend, knownRun(run), step, where));
     session.jobsChanged(project);
   });
-  session.answerTrusted(TrainingServer.fetchCheckpoint, async ({ project, run }, token) => {
+  session.answerTrusted(TrainingServer.fetchCheckpoint, async ({ project, run, step }, token) => {
     const opened = session.open(project);
-    const path = await told(opened.backend.fetch(directory(opened, run), 'out/model', signalOf(token)));
-    session.jobsChanged(project);
-    return { path };
+    const moved = coalesce(() => session.push(Pushed.fetchMoved, { project, run, step, ...bytes }), TELL_MS);
+    let bytes = { done: 0, total: 0 };
+    try {
+      const ready = await opened.project();
+      const path = await told(
+        fetchCheckpoint(ready, opened.backend, knownRun(run), step, signalOf(token), (done, total) => {
+          bytes = { done, total };
+          moved();
+        }),
+      );
+      return { path };
+    } finally {
+      moved.cancel();
+      session.jobsChanged(project);
+    }
   });
-  session.answerTrusted(TrainingServer.serve, async ({ project, run, step, keys }) => {
+  session.answerTrusted(TrainingServer.serve, async ({ project, run, step, where, keys }) => {
     const opened = session.open(project);
-    const made = await told(prepareServing(await opened.project(), opened.backend, knownRun(run), step));
+    const made = await told(prepareServing(await opened.project(), opened.backend, knownRun(run), step, where));
     await begin(session, project, opened, made.dir, keys, !isHere(made.spec.target));
     return { run: made.run };
   });
@@ -142,17 +133,4 @@ async function told<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     throw error instanceof JobProblem ? failure('job', error.message) : error;
   }
-}
-
-function directory({ paths }: OpenedProject, run: string): string {
-  return runDirectory(paths.runs, knownRun(run));
-}
-
-function knownRun(run: string): string {
-  if (!isRunId(run)) throw unknownRun(run);
-  return run;
-}
-
-function unknownRun(run: string) {
-  return failure('unknown_run', `There is no run "${run}" in this project.`, 'Refresh the Jobs view.');
 }

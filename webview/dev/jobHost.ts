@@ -6,6 +6,7 @@ import { JobPanel, JobPanelPushed } from '../../src/contract/jobPanel.ts';
 import { answer, failure } from '../../src/contract/rpcConnection.ts';
 import { WebviewMessageReader, WebviewMessageWriter } from '../../src/contract/webviewTransport.ts';
 import { runSnapshot, trainJob } from './fakeRuns.ts';
+import { answerTalk } from './fakeTalk.ts';
 import { stage } from './stage.ts';
 
 const { port, wish } = stage('jobs');
@@ -101,15 +102,8 @@ answer(
 );
 answer(connection, JobPanel.deleteCheckpoint, () => {}, log);
 answer(connection, JobPanel.chat, () => {}, log);
-answer(
-  connection,
-  JobPanel.say,
-  async ({ turns }) => {
-    await new Promise((done) => setTimeout(done, 400));
-    return { text: `You said ${turns.length} thing(s). The lighthouse of Gannet Stack was lit in 1871.` };
-  },
-  log,
-);
+answer(connection, JobPanel.fetchCheckpoint, () => {}, log);
+answerTalk(connection, wish.get('index') ?? 'ready', log);
 const saved: { name: string; text: string }[] = [];
 answer(
   connection,

@@ -126,6 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if self.path == "/v1/models":
             model = {"id": self.serving.name, "object": "model", "created": 0, "owned_by": "smt"}
+            # vLLM's name for what a prompt and its answer may take together.
+            model["max_model_len"] = self.serving.student.context
             return self._send(200, {"object": "list", "data": [model]})
         if self.path == "/health":
             return self._send(200, {"status": "ok"})
@@ -155,7 +157,9 @@ class _Handler(BaseHTTPRequestHandler):
         asked = self.serving.ask(request)
         try:
             stream = body.get("stream") is True and self.path != SCORE
-            return self._stream(asked) if stream else self._whole(asked)
+            options = body.get("stream_options")
+            usage = isinstance(options, dict) and options.get("include_usage") is True
+            return self._stream(asked, usage) if stream else self._whole(asked)
         except (BrokenPipeError, ConnectionResetError):
             asked.gone = True
             self.close_connection = True
@@ -164,10 +168,11 @@ class _Handler(BaseHTTPRequestHandler):
         while isinstance(piece := asked.pieces.get(timeout=WAIT_S), str):
             pass
         if isinstance(piece, Exception):
-            return self._refuse(500, "failed", f"{type(piece).__name__}: {piece}"[:500])
+            return self._send(500, {"error": _failed(piece)})
         return self._send(200, piece)
 
-    def _stream(self, asked: _Asked) -> None:
+    def _stream(self, asked: _Asked, with_usage: bool) -> None:
+        """Server-sent events in OpenAI's chunk shape: a piece a token, the reason for the end, the usage where asked for."""
         chat = self.path == CHAT
         head = {"id": f"smt-{asked.request.custom_id}", "created": 0, "model": asked.request.model}
         head["object"] = "chat.completion.chunk" if chat else "text_completion"
@@ -177,18 +182,26 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.close_connection = True
 
-        def chunk(text: str | None, finish: str | None, usage: dict | None = None) -> None:
-            choice: dict = {"index": 0, "finish_reason": finish}
-            choice |= {"delta": {"content": text} if text else {}} if chat else {"text": text or ""}
-            event = {**head, "choices": [choice], **({"usage": usage} if usage else {})}
-            self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+        def event(data: dict) -> None:
+            self.wfile.write(f"data: {json.dumps(data)}\n\n".encode())
             self.wfile.flush()
 
+        def chunk(delta: dict, finish: str | None = None) -> None:
+            choice: dict = {"index": 0, "finish_reason": finish}
+            choice |= {"delta": delta} if chat else {"text": delta.get("content", "")}
+            event({**head, "choices": [choice]})
+
+        if chat:
+            chunk({"role": "assistant", "content": ""})
         while isinstance(piece := asked.pieces.get(timeout=WAIT_S), str):
-            chunk(piece, None)
-        if isinstance(piece, dict):
-            chunk(None, piece["choices"][0]["finish_reason"], piece["usage"])
-            self.wfile.write(b"data: [DONE]\n\n")
+            chunk({"content": piece})
+        if isinstance(piece, Exception):
+            # The status is on its way already: the error comes as an event, as vLLM sends it.
+            return event({"error": _failed(piece)})
+        chunk({}, piece["choices"][0]["finish_reason"])
+        if with_usage:
+            event({**head, "choices": [], "usage": piece["usage"]})
+        self.wfile.write(b"data: [DONE]\n\n")
 
     def _may_enter(self) -> bool:
         """The key where there is one; and only names of this machine, or a web page could reach us by its own name."""
@@ -206,7 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _refuse(self, status: int, code: str, message: str) -> None:
         # What was not read would be taken for the next request.
         self.close_connection = True
-        self._send(status, {"error": {"message": message, "type": code, "code": code}})
+        self._send(status, {"error": _error(code, message)})
 
     def _send(self, status: int, body: dict) -> None:
         data = json.dumps(body).encode()
@@ -215,3 +228,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+
+def _error(code: str, message: str) -> dict:
+    return {"message": message, "type": code, "code": code}
+
+
+def _failed(error: Exception) -> dict:
+    return _error("failed", f"{type(error).__name__}: {error}"[:500])

@@ -60,6 +60,13 @@ def call(run, path, body=None, key=KEY, **headers):
     return response.status, response.read().decode()
 
 
+def events(text: str) -> list[dict]:
+    """Of a stream that ended as it should."""
+    lines = [line[6:] for line in text.splitlines() if line.startswith("data: ")]
+    assert lines.pop() == "[DONE]"
+    return [json.loads(line) for line in lines]
+
+
 CHAT = {"model": "tiny", "messages": [{"role": "user", "content": "the gate"}], "max_tokens": 6, "temperature": 0}
 
 
@@ -67,16 +74,52 @@ def test_chat_answers_and_streams_the_same_text(served):
     status, text = call(served, "/v1/chat/completions", CHAT)
     assert status == 200
     whole = json.loads(text)["choices"][0]["message"]["content"]
+    counted = json.loads(text)["usage"]["completion_tokens"]
     status, text = call(served, "/v1/chat/completions", {**CHAT, "stream": True})
-    chunks = [line[6:] for line in text.splitlines() if line.startswith("data: ")]
-    assert chunks.pop() == "[DONE]"
-    pieces = [json.loads(chunk)["choices"][0]["delta"].get("content", "") for chunk in chunks]
-    assert "".join(pieces) == whole
-    assert json.loads(chunks[-1])["choices"][0]["finish_reason"] in ("stop", "length")
+    assert status == 200
+    chunks = events(text)
+    assert chunks[0]["choices"][0]["delta"]["role"] == "assistant"
+    pieces = [chunk["choices"][0]["delta"].get("content", "") for chunk in chunks]
+    assert "".join(pieces) == whole and len(pieces) > 2
+    assert chunks[-1]["choices"][0]["finish_reason"] in ("stop", "length")
+    with_usage = {**CHAT, "stream": True, "stream_options": {"include_usage": True}}
+    last = events(call(served, "/v1/chat/completions", with_usage)[1])[-1]
+    assert last["choices"] == [] and last["usage"]["completion_tokens"] == counted
+
+
+def test_a_listener_who_leaves_ends_the_writing(student):
+    from smt_job.chat_server import ChatServer
+    from smt_job.student import Student
+
+    model = Student(student, "cpu", "fp32")
+    model.eos = set()  # it would write until its context is full
+    with ChatServer(model, "tiny", 0, None) as server:
+        asked, ask = [], server.ask
+        server.ask = lambda request: asked.append(ask(request)) or asked[-1]
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        body = json.dumps({**CHAT, "max_tokens": 500, "stream": True})
+        connection.request("POST", "/v1/chat/completions", body, {"content-type": "application/json"})
+        response = connection.getresponse()
+        assert response.readline().startswith(b"data: ")
+        response.close()
+        connection.close()
+        until = time.monotonic() + 120
+        while not asked[0].gone and time.monotonic() < until:
+            time.sleep(0.01)
+        # Answered by the one thread that writes: it is done with the first.
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+        connection.request("POST", "/v1/chat/completions", json.dumps(CHAT), {"content-type": "application/json"})
+        assert connection.getresponse().status == 200
+        connection.close()
+    left = []
+    while not asked[0].pieces.empty():
+        left.append(asked[0].pieces.get())
+    assert asked[0].gone and all(isinstance(piece, str) for piece in left), "it was written to its end"
 
 
 def test_it_names_its_model_and_scores_choices(served):
-    assert json.loads(call(served, "/v1/models")[1])["data"][0]["id"] == "tiny"
+    model = json.loads(call(served, "/v1/models")[1])["data"][0]
+    assert (model["id"], model["max_model_len"]) == ("tiny", 512)
     status, text = call(served, "/v1/smt/score", {"model": "tiny", "prompt": "the gate", "choices": [" of", " red"]})
     assert status == 200 and all(choice["sum"] < 0 for choice in json.loads(text)["choices"])
 

@@ -38,6 +38,7 @@ export const commandCatalogue = {
   'smt.manageTargets': {},
   'smt.addSshTarget': { trust: true },
   'smt.chatWithCheckpoint': { trust: true },
+  'smt.fetchCheckpoint': { trust: true },
   'smt.deleteCheckpoint': { argument: true, trust: true },
   'smt.openJob': { argument: true },
   'smt.rerunJob': { argument: true, trust: true },

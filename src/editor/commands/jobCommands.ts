@@ -3,7 +3,7 @@ import type { JobStatus } from '../../contract/events.ts';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
 import { rerunJob, resumeJob } from '../flows/rerun.ts';
-import { revealFolder } from '../flows/trainingPanelActions.ts';
+import { revealFolder } from '../flows/revealFolder.ts';
 import type { JobPanels } from '../panels/jobPanels.ts';
 import type { SamplesPanels } from '../panels/samplesPanel.ts';
 import type { SampleTexts } from '../panels/sampleTexts.ts';

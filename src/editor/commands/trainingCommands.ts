@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { EditorContext } from '../editorContext.ts';
 import { chatWithCheckpoint, deleteCheckpoint } from '../flows/checkpoints.ts';
+import { fetchCheckpoint } from '../flows/fetchCheckpoint.ts';
 import { asProjectNode } from '../flows/target.ts';
 import { addSshTarget, manageTargets } from '../flows/targets.ts';
 import { train } from '../flows/train.ts';
@@ -53,6 +54,8 @@ export function trainingCommands(context: EditorContext, jobs: JobPanels, datase
       const project = await projectOf(argument);
       jobs.open(project, await chatWithCheckpoint(context, project, checkpointOf(argument)));
     },
+    'smt.fetchCheckpoint': async (argument: unknown) =>
+      fetchCheckpoint(context, await projectOf(argument), checkpointOf(argument)),
     'smt.deleteCheckpoint': async (argument: unknown) => {
       const checkpoint = checkpointOf(argument);
       if (!checkpoint) throw new Failure(vscode.l10n.t('No checkpoint is chosen.'));

@@ -7,6 +7,9 @@ import type { JobPanels } from '../panels/jobPanels.ts';
 import type { SamplesPanels } from '../panels/samplesPanel.ts';
 import type { OpenProject } from '../project/openProject.ts';
 import { chatWithCheckpoint, deleteCheckpoint } from './checkpoints.ts';
+import { fetchCheckpoint } from './fetchCheckpoint.ts';
+import { retrievalActions } from './retrieval.ts';
+import { revealFolder } from './revealFolder.ts';
 import { train } from './train.ts';
 import { buildTrainingSet, exportTrainingSet, removeTrainingSet } from './trainingSets.ts';
 
@@ -39,6 +42,7 @@ export function jobActions(context: EditorContext, jobs: JobPanels, datasets: Da
     panel: 'smt.openJob',
   } as const;
   return {
+    retrieval: retrievalActions(context),
     async act(project, run, action) {
       if (action !== 'dataset') {
         await vscode.commands.executeCommand(commands[action], { kind: 'job', project, job: { run } });
@@ -54,14 +58,11 @@ export function jobActions(context: EditorContext, jobs: JobPanels, datasets: Da
     async deleteCheckpoint(project, run, step) {
       await deleteCheckpoint(context, project, { run, step });
     },
+    async fetchCheckpoint(project, run, step) {
+      await fetchCheckpoint(context, project, { run, step });
+    },
     async chat(project, run, step) {
       jobs.open(project, await chatWithCheckpoint(context, project, { run, step }));
     },
   };
-}
-
-/** Shows a folder in the file manager of this machine, or in the explorer where the window is a remote one. */
-export async function revealFolder(folder: vscode.Uri): Promise<void> {
-  const here = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
-  await vscode.commands.executeCommand(here ? 'revealFileInOS' : 'revealInExplorer', folder);
 }

@@ -5,16 +5,20 @@ import { TrainingServer } from '../../contract/trainingRpc.ts';
 import type { EditorContext } from '../editorContext.ts';
 import { sentenceOf } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
+import { ChatHost } from './chatHost.ts';
 import type { PageConnection } from './pageConnection.ts';
 import { savePageFile } from './pageFiles.ts';
 import type { PageHost, PanelContent } from './projectPanel.ts';
-import { sayTo } from './servedModel.ts';
+import type { RetrievalActions } from './retrievalPanel.ts';
 
 /** What the page may start; the flows behind it ask for consent. */
 export interface JobActions {
   act(project: OpenProject, run: string, action: RunAction): Promise<void>;
   deleteCheckpoint(project: OpenProject, run: string, step: number): Promise<void>;
+  fetchCheckpoint(project: OpenProject, run: string, step: number): Promise<void>;
   chat(project: OpenProject, run: string, step: number): Promise<void>;
+  /** For the talk with a served checkpoint. */
+  readonly retrieval: RetrievalActions;
 }
 
 /** The host's side of one Job panel: one run, with everything its page asks passed on to the engine. */
@@ -22,13 +26,16 @@ export class JobPanel implements PanelContent {
   readonly kind = { page: 'jobs', loading: vscode.l10n.t('Loading the run…') };
   /** A push is a whole list of jobs; more than a few a second cannot be read. */
   readonly pushIntervalMs = 250;
+  private readonly chat: ChatHost;
 
   constructor(
     private readonly context: EditorContext,
     private readonly project: OpenProject,
     private readonly run: string,
     private readonly actions: JobActions,
-  ) {}
+  ) {
+    this.chat = new ChatHost(context, project, run, actions.retrieval);
+  }
 
   title(): string {
     const job = this.project.jobs.find(({ run }) => run === this.run);
@@ -40,6 +47,7 @@ export class JobPanel implements PanelContent {
       this.context.projects.onDidChange(
         ({ project, part }) => project === this.project && part === 'jobs' && changed(),
       ),
+      ...this.chat.watch(),
     ];
   }
 
@@ -68,11 +76,9 @@ export class JobPanel implements PanelContent {
     );
     page.answer(Page.act, ({ run, action }) => actions.act(project, run, action));
     page.answer(Page.deleteCheckpoint, ({ run, step }) => actions.deleteCheckpoint(project, run, step));
+    page.answer(Page.fetchCheckpoint, ({ run, step }) => actions.fetchCheckpoint(project, run, step));
     page.answer(Page.chat, ({ run, step }) => actions.chat(project, run, step));
-    page.answer(Page.say, async ({ run, turns }, token) => {
-      const { endpoint } = await server.ask(TrainingServer.runSnapshot, { ...of, run, points: 10 }, { token });
-      return { text: await sayTo(endpoint, turns, token) };
-    });
+    this.chat.answer(page);
     page.answer(Page.save, (file) => savePageFile(this.context, project, file));
     page.answer(Page.showLog, () => shell.log.show());
   }

@@ -10,6 +10,16 @@ export function refuseRestricted(refusal: string): void {
   throw new Failure(refusal, vscode.l10n.t('Trust the folder to go on.'));
 }
 
+/** What a person had to agree to before anything is sent; who says no reads on the page that nothing was. */
+export async function agreed<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof vscode.CancellationError) throw new Failure(vscode.l10n.t('Nothing was sent.'));
+    throw error;
+  }
+}
+
 /** A person who says no is an answer, no error. */
 export async function unlessDeclined<T>(work: Promise<T>, no: T): Promise<T> {
   try {

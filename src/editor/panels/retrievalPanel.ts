@@ -10,10 +10,9 @@ import {
 } from '../../contract/retrievalRpc.ts';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
-import { Failure } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
 import type { PageConnection } from './pageConnection.ts';
-import { unlessDeclined } from './permission.ts';
+import { agreed, unlessDeclined } from './permission.ts';
 import type { PageHost, PanelContent } from './projectPanel.ts';
 import { ProjectPanels } from './projectPanels.ts';
 
@@ -102,15 +101,6 @@ export class RetrievalPanel implements PanelContent {
       shell.log.show();
       return null;
     });
-  }
-}
-
-async function agreed<T>(keys: Promise<T>): Promise<T> {
-  try {
-    return await keys;
-  } catch (error) {
-    if (error instanceof vscode.CancellationError) throw new Failure(vscode.l10n.t('Nothing was sent.'));
-    throw error;
   }
 }
 

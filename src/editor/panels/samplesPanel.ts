@@ -20,6 +20,8 @@ export interface PanelActions {
 }
 export type GenerateWish = ReturnType<typeof Panel.generate.params.parse>;
 
+/** What the engine may say that changes something of this page. */
+const SHOWN_HERE: ReadonlySet<string> = new Set(['jobs', 'samples', 'corpus']);
 const NO_COUNTS: SampleCounts = {
   revision: 0,
   total: 0,
@@ -53,7 +55,7 @@ export class SamplesPanel implements PanelContent<PanelFocus> {
     const { projects, server } = this.context;
     return [
       projects.onDidChange(({ project }) => project === this.project && changed()),
-      server.onPush(({ project }) => project === this.project.path && changed()),
+      server.onPush(({ project, kind }) => project === this.project.path && SHOWN_HERE.has(kind) && changed()),
     ];
   }
 

@@ -51,7 +51,7 @@ export class Projects implements vscode.Disposable {
         if (push.kind === 'jobs') project.setJobs(push.revision, push.jobs);
         // Changed documents make samples stale, so the counts follow the corpus.
         else if (push.kind === 'corpus') void project.loadCorpus().then(() => project.loadCounts());
-        else void project.loadCounts();
+        else if (push.kind === 'samples') void project.loadCounts();
       }),
     );
   }

@@ -30,7 +30,7 @@ export function trainingChildren(node: TrainingNode, project: OpenProject): Trai
       ];
     case 'checkpoints':
       return [...project.checkpoints]
-        .sort((one, other) => Number(other.final) - Number(one.final) || other.run.localeCompare(one.run))
+        .sort((one, other) => Number(other.final) - Number(one.final) || other.bytes - one.bytes)
         .slice(0, MOST_CHECKPOINTS)
         .map((checkpoint) => ({ kind: 'checkpoint' as const, checkpoint }));
     case 'dataset':
@@ -123,8 +123,14 @@ function checkpointItem(checkpoint: Checkpoint, project: OpenProject): vscode.Tr
   const item = new vscode.TreeItem(label, NONE);
   item.id = `${project.path}:checkpoint:${run}:${step}:${final}`;
   item.iconPath = new vscode.ThemeIcon(final ? 'verified-filled' : 'bookmark');
-  item.contextValue = final ? 'checkpoint.final' : 'checkpoint';
-  item.description = [bytes(checkpoint.bytes), target === 'local' ? '' : target].filter(Boolean).join(' · ');
+  const elsewhere = local_path === null;
+  item.contextValue = ['checkpoint', final ? 'final' : '', elsewhere ? 'elsewhere' : ''].filter(Boolean).join('.');
+  item.description = [
+    bytes(checkpoint.bytes),
+    target === 'local' ? '' : elsewhere ? target : vscode.l10n.t('{0}, fetched', target),
+  ]
+    .filter(Boolean)
+    .join(' · ');
   item.tooltip = [label, run, local_path ?? `${target}: ${path}`].join('\n');
   item.command = {
     command: 'smt.openJob',

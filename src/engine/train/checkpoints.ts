@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobEvent, JobSpec, JobStatus } from '../../contract/events.ts';
 import type { Checkpoint } from '../../contract/training.ts';
+import type { ServeWhere } from '../../contract/trainingRpc.ts';
 import {
   createJob,
   hasEnded,
@@ -11,15 +13,12 @@ import {
   readEvents,
   readSpec,
   runDirectory,
-  writeAtomically,
 } from '../jobs/index.ts';
 import type { Project } from '../project/index.ts';
+import { addCopied, addRemoved, copiedPaths, dropCopied, removedPaths } from './checkpointNotes.ts';
 import { isHere, type ProjectBackend } from './projectBackend.ts';
 
 type TrainSpec = Extract<JobSpec, { kind: 'train' }>;
-
-/** Paths of a run that a person deleted: on another machine, nothing else here tells. */
-const REMOVED = 'removed.json';
 
 /** Models and checkpoints of all training runs of a project, largest first. Asks no other machine. */
 export async function listCheckpoints(project: Pick<Project, 'paths'>, backend: ProjectBackend): Promise<Checkpoint[]> {
@@ -47,6 +46,7 @@ export function checkpointsIn(
   events: readonly JobEvent[],
 ): Checkpoint[] {
   const removed = new Set(removedPaths(dir));
+  const copied = new Set(copiedPaths(dir));
   const byPath = new Map<string, Checkpoint>();
   for (const event of events) {
     if (event.type !== 'checkpoint' || removed.has(event.path)) continue;
@@ -57,7 +57,8 @@ export function checkpointsIn(
       step: event.step,
       final: event.final === true,
       path: isHere(target) ? here : `runs/${run}/${event.path}`,
-      local_path: existsSync(here) ? here : null,
+      // A folder that a fetch has begun is no copy yet.
+      local_path: existsSync(here) && (isHere(target) || copied.has(event.path)) ? here : null,
       bytes: event.bytes,
       dataset: spec.params.dataset,
       model: spec.params.model,
@@ -71,7 +72,28 @@ export function checkpointsIn(
 }
 
 /**
- * Deletes a checkpoint where it lies, and its copy here.
+ * Brings a checkpoint of a run on another machine here, all files checked; then it counts as local for evaluation and chat.
+ * A fetch that was cut goes on where it ended.
+ * @returns its folder here
+ * @throws JobProblem where there is no such checkpoint; Unreachable
+ */
+export async function fetchCheckpoint(
+  project: Project,
+  backend: ProjectBackend,
+  run: string,
+  step: number,
+  signal?: AbortSignal,
+  onBytes?: (done: number, total: number) => void,
+): Promise<string> {
+  const { dir, status } = await trainingRun(project, backend, run);
+  const folder = folderOf(checkpointAt(await checkpointsOf(project, status), run, step));
+  const path = await backend.fetch(dir, folder, signal, onBytes);
+  if (!isHere(status.target)) await addCopied(dir, folder);
+  return path;
+}
+
+/**
+ * Deletes a checkpoint where it lies, and its copy here; or with `copy` the copy alone.
  * @throws JobProblem while its run is going on or it is being served
  */
 export async function deleteCheckpoint(
@@ -79,39 +101,66 @@ export async function deleteCheckpoint(
   backend: ProjectBackend,
   run: string,
   step: number,
+  where: 'everywhere' | 'copy' = 'everywhere',
 ): Promise<void> {
   const { dir, status } = await trainingRun(project, backend, run);
-  if (!hasEnded(status)) throw new JobProblem(`Run ${run} is still going on. Stop it first.`);
+  const copyAlone = where === 'copy' && !isHere(status.target);
+  if (!copyAlone && !hasEnded(status)) throw new JobProblem(`Run ${run} is still going on. Stop it first.`);
   for (const checkpoint of (await checkpointsOf(project, status)).filter((each) => each.step === step)) {
     if (await isServed(project, backend, checkpoint)) {
       throw new JobProblem(`Step ${step} of run ${run} is being served. Stop that job first.`);
     }
     const folder = folderOf(checkpoint);
-    await backend.remove(dir, folder);
-    await writeAtomically(join(dir, REMOVED), `${JSON.stringify([...removedPaths(dir), folder])}\n`);
+    await dropCopied(dir, folder);
+    if (copyAlone) await rm(join(dir, folder), { recursive: true, force: true });
+    else {
+      await backend.remove(dir, folder);
+      await addRemoved(dir, folder);
+    }
   }
 }
 
 /**
- * The run directory of a `serve` job for a checkpoint, where the checkpoint lies; the caller starts it.
+ * The run directory of a `serve` job for a checkpoint, where it was trained or `here`, where its copy lies; the caller
+ * starts it.
  * @throws JobProblem where there is no such checkpoint
  */
-export async function prepareServing(project: Project, backend: ProjectBackend, run: string, step: number) {
+export async function prepareServing(
+  project: Project,
+  backend: ProjectBackend,
+  run: string,
+  step: number,
+  where: ServeWhere = 'target',
+) {
   const { status, spec } = await trainingRun(project, backend, run);
-  const found = (await checkpointsOf(project, status)).filter((each) => each.step === step);
-  const checkpoint = found.find(({ final }) => final) ?? found[0];
-  if (!checkpoint) throw new JobProblem(`Run ${run} has no checkpoint of step ${step} any more.`);
+  const checkpoint = checkpointAt(await checkpointsOf(project, status), run, step);
+  const here = isHere(status.target) || where === 'here';
+  if (here && checkpoint.local_path === null) {
+    throw new JobProblem(`Step ${step} of run ${run} is not on this machine. Fetch it first.`);
+  }
   return createJob(project, {
     kind: 'serve',
     title: `Serve ${spec.params.model} of ${run}, step ${step}`,
-    params: { model: `${run}@${step}`, model_path: servedPath(checkpoint), port: 0 },
-    ...(isHere(status.target) || status.target === undefined ? {} : { target: status.target }),
+    params: {
+      model: `${run}@${step}`,
+      model_path: (here ? checkpoint.local_path : null) ?? pathBesideRun(checkpoint),
+      port: 0,
+    },
+    ...(here || status.target === undefined ? {} : { target: status.target }),
   });
 }
 
 /** On another machine the serving run's directory stands beside the training run's. */
-function servedPath(checkpoint: Checkpoint): string {
-  return isHere(checkpoint.target) ? checkpoint.path : `../${checkpoint.run}/${folderOf(checkpoint)}`;
+function pathBesideRun(checkpoint: Checkpoint): string {
+  return `../${checkpoint.run}/${folderOf(checkpoint)}`;
+}
+
+/** The finished model where a step has both. */
+function checkpointAt(checkpoints: readonly Checkpoint[], run: string, step: number): Checkpoint {
+  const found = checkpoints.filter((each) => each.step === step);
+  const checkpoint = found.find(({ final }) => final) ?? found[0];
+  if (!checkpoint) throw new JobProblem(`Run ${run} has no checkpoint of step ${step} any more.`);
+  return checkpoint;
 }
 
 /** Relative to its run directory. */
@@ -123,7 +172,8 @@ async function isServed(project: Project, backend: ProjectBackend, checkpoint: C
   for (const status of await listJobs(project.paths.runs, backend)) {
     if (status.kind !== 'serve' || hasEnded(status)) continue;
     const spec = await readSpec(runDirectory(project.paths.runs, status.run)).catch(() => undefined);
-    if (spec?.kind === 'serve' && spec.params.model_path === servedPath(checkpoint)) return true;
+    if (spec?.kind !== 'serve') continue;
+    if ([checkpoint.local_path, pathBesideRun(checkpoint)].includes(spec.params.model_path)) return true;
   }
   return false;
 }
@@ -138,13 +188,4 @@ async function trainingRun(
   const spec = await readSpec(dir).catch(() => undefined);
   if (!status || spec?.kind !== 'train') throw new JobProblem(`"${run}" is no training run of this project.`);
   return { dir, status, spec };
-}
-
-function removedPaths(dir: string): string[] {
-  try {
-    const parsed: unknown = JSON.parse(readFileSync(join(dir, REMOVED), 'utf8'));
-    return Array.isArray(parsed) ? parsed.filter((path) => typeof path === 'string') : [];
-  } catch {
-    return [];
-  }
 }

@@ -3,7 +3,7 @@
  * job, checkpoints on disk, and the Python worker that trains, serves and answers batch files. What runs where is the
  * business of `jobs`; what is trained on, of `mix`.
  */
-export { checkpointsOf, deleteCheckpoint, listCheckpoints, prepareServing } from './checkpoints.ts';
+export { checkpointsOf, deleteCheckpoint, fetchCheckpoint, listCheckpoints, prepareServing } from './checkpoints.ts';
 export { estimateTraining, schedule } from './estimateTraining.ts';
 export { prepareTraining, type TrainingChoice, trainingSettings } from './prepareTraining.ts';
 export { type Probed, probeTarget } from './probeTarget.ts';

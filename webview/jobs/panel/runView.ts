@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Grounding } from '../../../src/contract/conversation.ts';
 import { JobStatus } from '../../../src/contract/events.ts';
 import { JobPanel, type JobPanelInit, JobPanelPushed, type RunAction } from '../../../src/contract/jobPanel.ts';
 import type { Failure } from '../../../src/contract/rpcConnection.ts';
@@ -12,6 +13,7 @@ import { axisFor } from '../state/curves.ts';
 import { isReduced, withDetail } from '../state/detail.ts';
 import { type Axis, freshUiState, revived, type UiState } from '../state/uiState.ts';
 import { isLive } from '../state/wording.ts';
+import { Talk } from './talk.ts';
 
 const Pushed = z.object({ revision: z.number().int(), jobs: z.array(JobStatus) });
 /** A snapshot is a whole answer: one a second is enough for the eye. */
@@ -33,6 +35,7 @@ export class RunView {
   private readonly wanted = new Set<string>();
   private readonly listeners = new Set<() => void>();
   private readonly asking: Asking;
+  readonly talk: Talk;
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
   private revision = -1;
   private busy = false;
@@ -40,6 +43,7 @@ export class RunView {
   constructor(private readonly host: PageHost) {
     this.asking = connectToEditor(host.port, (message) => console.warn(message));
     this.asking.connection.onNotification(JobPanelPushed.jobs, (raw) => this.received(raw));
+    this.talk = new Talk(this.asking, () => this.changed());
     this.asking.connection.listen();
   }
 
@@ -105,6 +109,7 @@ export class RunView {
       const known = new Set(init.jobs.map(({ run }) => run));
       this.update({ overlaid: this.ui.overlaid.filter((run) => known.has(run)) });
       this.want([this.ui.run, ...this.ui.overlaid]);
+      if (this.job?.kind === 'serve') void this.talk.open();
     } catch (error) {
       this.session = { status: 'failed', failure: asFailure(error) };
     }
@@ -121,6 +126,14 @@ export class RunView {
     this.details.clear();
     this.update({ zoom: zoom ? [zoom[0], zoom[1]] : null });
     if (zoom) this.soon('detail', DETAIL_MS, () => void this.lookCloser());
+  }
+
+  setGrounding(grounding: Grounding): void {
+    this.update({ grounding });
+  }
+
+  setDraft(draft: string): void {
+    this.update({ draft: draft.slice(0, 8_000) });
   }
 
   setTable(table: boolean): void {
@@ -182,6 +195,7 @@ export class RunView {
     if (!data || data.revision <= this.revision) return;
     this.revision = data.revision;
     this.jobs = data.jobs;
+    if (this.job?.kind === 'serve' && this.talk.view.status === 'idle') void this.talk.open();
     const shown = [this.ui.run, ...this.ui.overlaid];
     this.want(
       shown.filter((run) => {

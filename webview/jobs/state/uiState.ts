@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Grounding } from '../../../src/contract/conversation.ts';
 
 /** What the Job page remembers over hiding, moving and reloading: how a person looked at the run, never the run. */
 export const Axis = z.enum(['tokens', 'seconds', 'step']);
@@ -17,11 +18,17 @@ export const UiState = z.object({
   zoom: z.tuple([z.number(), z.number()]).nullable(),
   /** Keys of curves beyond the usual ones. */
   more: z.array(z.string()).max(50),
+  /** Of a talk with a served checkpoint: what the next answer rests on, and a question that is not asked yet. */
+  grounding: Grounding.default('closed_book'),
+  draft: z.string().max(8_000).default(''),
 });
 export type UiState = z.infer<typeof UiState>;
 
 export function freshUiState(project: string, run: string): UiState {
-  return { v: 1, project, run, axis: 'tokens', as: 'chart', overlaid: [], slots: {}, zoom: null, more: [] };
+  return {
+    ...{ v: 1, project, run, axis: 'tokens', as: 'chart', overlaid: [], slots: {}, zoom: null, more: [] },
+    ...{ grounding: 'closed_book', draft: '' },
+  };
 }
 
 /** The remembered state where it is of this run and of today's shape; otherwise a fresh one. */

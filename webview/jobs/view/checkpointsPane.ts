@@ -8,7 +8,7 @@ import { count, isLive, size } from '../state/wording.ts';
 import { sections } from './sections.ts';
 import { ViewElement } from './viewElement.ts';
 
-/** Checkpoints of the run with their size; each can be talked to or deleted. */
+/** Checkpoints of the run with their size, largest first; each can be talked to, fetched from elsewhere, or deleted. */
 @customElement('smt-run-checkpoints')
 export class CheckpointsPane extends ViewElement {
   static override styles = [shared, sections];
@@ -40,7 +40,7 @@ export class CheckpointsPane extends ViewElement {
                   </tr>
                 </thead>
                 <tbody>
-                  ${checkpoints.map((one) => this.row(one))}
+                  ${[...checkpoints].sort((one, other) => other.bytes - one.bytes || other.step - one.step).map((one) => this.row(one))}
                 </tbody>
               </table>
             </div>`
@@ -55,13 +55,27 @@ export class CheckpointsPane extends ViewElement {
     return html`<tr>
       <th scope="row" class="end">${count(step)}${final ? ' (final model)' : ''}</th>
       <td class="end">${size(bytes)}</td>
-      <td title=${local_path ?? path}>${local_path ? 'this machine' : target}</td>
+      <td title=${local_path ?? path}>
+        ${local_path === null ? target : target === 'local' ? 'this machine' : `this machine, fetched from ${target}`}
+      </td>
       <td>
         ${
           trusted
             ? html`<button class="plain" @click=${() => void view.attempt(() => view.ask(JobPanel.chat, { run, step }))}>
                   ${icon('person')}Chat
                 </button>
+                ${
+                  local_path
+                    ? nothing
+                    : html`<button
+                        class="plain"
+                        title=${`Bring it to this machine: ${size(bytes)}`}
+                        aria-label=${`Fetch the checkpoint of step ${step}`}
+                        @click=${() => void view.attempt(() => view.ask(JobPanel.fetchCheckpoint, { run, step }))}
+                      >
+                        ${icon('down')}Fetch
+                      </button>`
+                }
                 <button
                   class="plain"
                   ?disabled=${live}

@@ -2,6 +2,7 @@ import type { ConfigProblem } from '../../../contract/project.ts';
 import { formatProblem, type Project } from '../../project/index.ts';
 import { EVALUATION_PROMPT, readPromptOverrides } from '../../synth/template/prompts.ts';
 import { type PromptTemplate, readTemplate } from '../../synth/template/template.ts';
+import eval_chat from '../prompts/eval_chat.md';
 import eval_five_shot from '../prompts/eval_five_shot.md';
 import eval_instruct from '../prompts/eval_instruct.md';
 import eval_judge from '../prompts/eval_judge.md';
@@ -9,7 +10,15 @@ import eval_likelihood from '../prompts/eval_likelihood.md';
 import eval_likelihood_text from '../prompts/eval_likelihood_text.md';
 import eval_short from '../prompts/eval_short.md';
 
-const sources = { eval_five_shot, eval_instruct, eval_short, eval_likelihood, eval_likelihood_text, eval_judge };
+const sources = {
+  eval_five_shot,
+  eval_instruct,
+  eval_short,
+  eval_likelihood,
+  eval_likelihood_text,
+  eval_judge,
+  eval_chat,
+};
 
 export type EvaluationPrompt = keyof typeof sources;
 export type EvaluationPrompts = Readonly<Record<EvaluationPrompt, PromptTemplate>>;
@@ -48,6 +57,7 @@ export async function loadEvaluationPrompts(
     eval_likelihood: template('eval_likelihood'),
     eval_likelihood_text: template('eval_likelihood_text'),
     eval_judge: template('eval_judge'),
+    eval_chat: template('eval_chat'),
   };
   for (const { file, name } of own.values()) {
     const message = `No evaluation prompt is named "${name}". There are: ${Object.keys(sources).join(', ')}.`;

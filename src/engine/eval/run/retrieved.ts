@@ -5,7 +5,8 @@ import type { OpenedCorpus, TokenCounter } from '../../corpus/index.ts';
 import { canonical } from '../../llm/index.ts';
 import type { Project } from '../../project/index.ts';
 import { effectiveSettings, openRetriever } from '../../rag/index.ts';
-import { passagesOf, retrievalQuery } from '../answer/questionText.ts';
+import { fittingPassages } from '../answer/passageRoom.ts';
+import { retrievalQuery } from '../answer/questionText.ts';
 
 /** Passages for every question: found once, before any request is planned, and the same for all models. */
 export interface Retrieved {
@@ -87,13 +88,9 @@ function largestK(
   room: (question: EvaluatedQuestion) => number,
   counter: TokenCounter,
 ): number {
-  // A tokenizer that is not the model's own may count fewer tokens than the model does.
-  const margin = counter.exact ? 1.02 : 1.15;
   let k = most;
   for (const question of questions) {
-    const found = chunks.get(question.id) ?? [];
-    const free = room(question);
-    while (k > 0 && counter.count(passagesOf(found.slice(0, k))) * margin > free) k -= 1;
+    k = fittingPassages(chunks.get(question.id) ?? [], k, room(question), counter);
     if (k === 0) break;
   }
   return k;
