@@ -90,7 +90,14 @@ export const DatasetManifest = z.object({
   /** Unix time in seconds. Not part of `hash`. */
   created: z.number(),
   student: z.string(),
-  tokenizer: z.object({ sha256: z.string(), name: z.string(), eos: z.number().int(), vocabulary: z.number().int() }),
+  tokenizer: z.object({
+    sha256: z.string(),
+    name: z.string(),
+    /** Token ids that every text begins with; none for many students. A chat template writes its own. */
+    begin: z.array(z.number().int()).default([]),
+    eos: z.number().int(),
+    vocabulary: z.number().int(),
+  }),
   seed: z.number().int(),
   settings: MixtureSettings,
   /** The budget of a nested series this one belongs to: smaller ones are prefixes of larger ones. */
@@ -115,7 +122,17 @@ export const DatasetManifest = z.object({
   ),
   by_method: z.record(z.string(), Share),
   by_document: z.record(z.string(), Share),
-  replay: Share.extend({ asked: z.number(), achieved: z.number(), dropped_duplicates: z.number().int() }).nullable(),
+  replay: Share.extend({
+    asked: z.number(),
+    achieved: z.number(),
+    dropped_duplicates: z.number().int(),
+    /** Texts that tell an evaluation question, and how many questions were looked for. Absent: nobody looked. */
+    dropped_leaks: z.number().int().optional(),
+    evaluation_questions: z.number().int().optional(),
+    dropped_control_tokens: z.number().int().optional(),
+  }).nullable(),
+  /** Accepted samples that were not mixed, by reason. */
+  left_out: z.object({ control_token: z.number().int(), empty: z.number().int(), leak: z.number().int() }).optional(),
   files: z.array(
     z.object({
       path: z.string(),

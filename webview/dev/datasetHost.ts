@@ -21,7 +21,7 @@ function manifest(name: string, answers: boolean, documents: number): DatasetMan
     project: 'osmerrow',
     created: 1_790_000_000,
     student: 'SmolLM2-135M-Instruct',
-    tokenizer: { sha256: `a1b2c3d4e5f6${'0'.repeat(52)}`, name: 'SmolLM2', eos: 2, vocabulary: 49_152 },
+    tokenizer: { sha256: `a1b2c3d4e5f6${'0'.repeat(52)}`, name: 'SmolLM2', begin: [], eos: 2, vocabulary: 49_152 },
     seed: 0,
     settings: MixtureSettings.parse({ loss_on: answers ? 'answers' : 'all', replay: { source: 'fineweb.jsonl' } }),
     budgets: [14_000, 29_000],
@@ -47,7 +47,10 @@ function manifest(name: string, answers: boolean, documents: number): DatasetMan
     by_document: Object.fromEntries(
       Array.from({ length: documents }, (_, at) => [`doc-${at}.md`, { tokens: 2900 - at * 90, rows: 30 - at }]),
     ),
-    replay: { tokens: 2_870, rows: 36, asked: 0.1, achieved: 0.09895, dropped_duplicates: 2 },
+    replay: {
+      ...{ tokens: 2_870, rows: 36, asked: 0.1, achieved: 0.09895 },
+      ...{ dropped_duplicates: 2, dropped_leaks: 1, evaluation_questions: 20, dropped_control_tokens: 0 },
+    },
     files: [
       {
         path: 'train-00000.parquet',

@@ -24,6 +24,12 @@ export class Candidates {
   toy = 0;
   /** Who wrote the samples. */
   readonly models = new Set<string>();
+  readonly #around: readonly number[];
+
+  /** @param around per part, tokens that a row has beside its text: what begins it, and the one that ends it */
+  constructor(around: readonly number[]) {
+    this.#around = around;
+  }
 
   /** Enters a sample whose tokens are set later with `tokens`. Gives its row. */
   add(id: string, part: number, document: string, method: string): number {
@@ -42,9 +48,9 @@ export class Candidates {
     this.prompt[row] = entry.prompt;
   }
 
-  /** Tokens of the row as it is written: with the end-of-text token. */
+  /** Tokens of the row as it is written. */
   rowTokens(row: number): number {
-    return (this.length[row] ?? 0) + 1;
+    return (this.length[row] ?? 0) + (this.#around[this.part[row] ?? 0] ?? 1);
   }
 
   idOf(row: number): string {

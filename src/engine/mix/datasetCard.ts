@@ -1,4 +1,5 @@
 import type { DatasetManifest } from '../../contract/dataset.ts';
+import type { Dropped } from './replay.ts';
 
 /**
  * The data set's card: front matter as the Hugging Face hub reads it, then what the set is made of. Nothing in it
@@ -7,7 +8,7 @@ import type { DatasetManifest } from '../../contract/dataset.ts';
  * @param generators model names that wrote the samples
  */
 export function datasetCard(manifest: DatasetManifest, generators: readonly string[]): string {
-  const { name, student, train, held_out, parts, replay, settings, tokenizer, seed } = manifest;
+  const { name, student, train, held_out, parts, replay, left_out, settings, tokenizer, seed } = manifest;
   const splits = [...new Set(manifest.files.map(({ split }) => split))];
   const front = [
     '---',
@@ -72,17 +73,16 @@ export function datasetCard(manifest: DatasetManifest, generators: readonly stri
     '- `input_ids`, `labels`: tokens of the student; labels are -100 where a token is not learned.',
     '- `source`: id of the sample, or `replay:<n>`; `kind`, `method`, `document`: what it is and where it comes from.',
     '',
-    `Loss on ${settings.loss_on === 'all' ? 'all tokens' : 'answers only'}; QAs rendered ${settings.render === 'chat' ? "in the student's chat template" : 'as plain text'}; every text ends with token ${tokenizer.eos}.`,
+    `Loss on ${settings.loss_on === 'all' ? 'all tokens' : 'answers only'}; QAs rendered ${settings.render === 'chat' ? "in the student's chat template" : 'as plain text'}; every text ${tokenizer.begin.length > 0 ? `begins with token ${tokenizer.begin.join(', ')} and ` : ''}ends with token ${tokenizer.eos}.`,
     '',
     '## How it was made',
     '',
     ...(generators.length > 0 ? [`- Written by: ${generators.map(cell).join(', ')}`] : []),
     `- Tokenizer: ${cell(tokenizer.name)} (${count(tokenizer.vocabulary)} tokens, SHA-256 of tokenizer.json \`${tokenizer.sha256}\`)`,
     `- Seed ${seed}, hash \`${manifest.hash}\`; the whole record stands in \`manifest.json\`.`,
-    ...(replay
-      ? [
-          `- Replay: ${count(replay.dropped_duplicates)} texts that repeat the corpus or each other were left out. Its licence is that of its source.`,
-        ]
+    ...(replay ? [`- Replay, left out: ${droppedTexts(replay)}. Its licence is that of its source.`] : []),
+    ...(left_out && left_out.leak > 0
+      ? [`- ${count(left_out.leak)} samples that tell an evaluation question were left out.`]
       : []),
     '- The texts were written by a language model from documents of the project; their licence follows from those.',
     '',
@@ -95,6 +95,18 @@ export function datasetCard(manifest: DatasetManifest, generators: readonly stri
     '```',
     '',
   ].join('\n');
+}
+
+/** Why texts of a replay source were left out, in words; for a set of before the gate, what is known of it. */
+export function droppedTexts(replay: Pick<NonNullable<DatasetManifest['replay']>, keyof Dropped>): string {
+  const { dropped_duplicates, dropped_leaks, dropped_control_tokens, evaluation_questions } = replay;
+  return [
+    `${count(dropped_duplicates)} texts that repeat the corpus or each other`,
+    ...(dropped_leaks === undefined
+      ? ['not looked at for evaluation questions']
+      : [`${count(dropped_leaks)} that tell one of ${count(evaluation_questions ?? 0)} evaluation questions`]),
+    ...(dropped_control_tokens ? [`${count(dropped_control_tokens)} with a control token of the student`] : []),
+  ].join(', ');
 }
 
 const count = (value: number): string => value.toLocaleString('en-US');

@@ -17,6 +17,8 @@ export interface Encoder {
   /** The text of tokens, special tokens written out, spaces as they are. */
   decode(ids: readonly number[]): string;
   tokenId(token: string): number | undefined;
+  /** What the tokenizer's own post-processor puts ahead of a text: Llama 3's `<|begin_of_text|>`; mostly nothing. */
+  begin: readonly number[];
   vocabulary: number;
   /** Control tokens by their text. */
   special: readonly string[];
@@ -44,9 +46,18 @@ export async function loadEncoder(path: string): Promise<Encoder> {
         ? ''
         : tokenizer.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
     tokenId: (token) => tokenizer.token_to_id(token),
+    begin: before(tokenizer.encode('ready').ids, whole('ready')),
     vocabulary,
     special: added.flatMap(([, token]) => (token.special ? [token.content] : [])),
   };
+}
+
+/** The ids ahead of a text's own, where they stand in one piece. */
+function before(ids: readonly number[], own: readonly number[]): readonly number[] {
+  for (let at = 0; at + own.length <= ids.length; at++) {
+    if (own.every((id, place) => ids[at + place] === id)) return ids.slice(0, at);
+  }
+  return [];
 }
 
 function jsonObject(source: string): object {

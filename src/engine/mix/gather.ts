@@ -1,7 +1,8 @@
 import { acceptedSamples } from '../samples/acceptedSamples.ts';
+import type { LeakGate, SampleTexts } from '../synth/index.ts';
 import { Candidates } from './candidates.ts';
 import { type Part, takes } from './parts.ts';
-import { type RenderedText, rendererFor } from './render.ts';
+import { type RenderedText, rendererFor, rowBegin } from './render.ts';
 import type { SampleSource } from './sampleSource.ts';
 import type { Student } from './student.ts';
 import { type Tokenising, textKey } from './tokenising.ts';
@@ -13,7 +14,7 @@ export interface Gathered {
   /** Tokens of each document code. */
   documentTokens: Float64Array;
   /** Samples left out, by reason, for people. */
-  left_out: { control_token: number; empty: number };
+  left_out: { control_token: number; empty: number; leak: number };
 }
 
 /**
@@ -21,7 +22,8 @@ export interface Gathered {
  * forgotten: what is kept of a sample are some seventy bytes.
  *
  * A text that contains a control token of the student (`<|im_end|>` …) is left out: a document must not be able to put
- * control tokens into training data.
+ * control tokens into training data. So is one that tells an evaluation question of the project that is mixed: samples
+ * of another project never met its gate, and a benchmark may have come after the samples.
  */
 export async function gather(
   sources: readonly { source: SampleSource; parts: readonly number[]; name: string | undefined }[],
@@ -29,12 +31,12 @@ export async function gather(
   render: 'plain' | 'chat',
   student: Student,
   tokenising: Tokenising,
-  { signal, onProgress }: { signal: AbortSignal; onProgress?: (samples: number) => void },
+  { gate, signal, onProgress }: { gate: LeakGate; signal: AbortSignal; onProgress?: (samples: number) => void },
 ): Promise<Gathered> {
   const renderer = rendererFor(render, student);
-  const candidates = new Candidates();
+  const candidates = new Candidates(parts.map(({ kind }) => rowBegin(student, render, kind).length + 1));
   const control = controlTokens(student);
-  const left_out = { control_token: 0, empty: 0 };
+  const left_out = { control_token: 0, empty: 0, leak: 0 };
   const words = new Uint32Array(4);
   const documentLengths = new Map<string, number>();
   const wordsOf = (text: RenderedText, row: number) => {
@@ -62,6 +64,10 @@ export async function gather(
           left_out.control_token += 1;
           continue;
         }
+        if (gate.sample(sample).kind === 'leak') {
+          left_out.leak += 1;
+          continue;
+        }
         const row = candidates.add(sample.id, part, called(sample.document), sample.method);
         if (sample.toy) candidates.toy += 1;
         candidates.models.add(sample.model);
@@ -77,16 +83,12 @@ export async function gather(
   return { candidates, rows, documentTokens, left_out };
 }
 
-function fieldsOf(sample: {
-  question?: string | undefined;
-  explanation?: string | undefined;
-  answer?: string | undefined;
-  text?: string | undefined;
-}): string[] {
+function fieldsOf(sample: SampleTexts): string[] {
   return [sample.question, sample.explanation, sample.answer, sample.text].filter((field) => field !== undefined);
 }
 
-function controlTokens({ tokenizer }: Student): RegExp | undefined {
+/** Finds a control token of the student in a text. */
+export function controlTokens({ tokenizer }: Student): RegExp | undefined {
   if (tokenizer.special.length === 0) return undefined;
   return new RegExp(tokenizer.special.map((token) => token.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'));
 }

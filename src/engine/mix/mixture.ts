@@ -2,10 +2,12 @@ import { hash } from 'node:crypto';
 import { isAbsolute, join, resolve, sep } from 'node:path';
 import type { MixParams, MixtureSettings, MixtureShortfall } from '../../contract/dataset.ts';
 import type { Project } from '../project/index.ts';
+import type { LeakGate } from '../synth/index.ts';
 import { possibleTokens, replayTokens, type Selection, select, shortfall, syntheticBudget } from './budgets.ts';
-import { type Gathered, gather } from './gather.ts';
+import { controlTokens, type Gathered, gather } from './gather.ts';
 import { CorpusOverlap } from './overlap.ts';
 import { type Part, partsOf } from './parts.ts';
+import { rowBegin } from './render.ts';
 import { type Replay, type ReplayRow, readReplay, takeReplay } from './replay.ts';
 import { ReplayProblem, replayTexts } from './replayTexts.ts';
 import { openSource, otherProject, type SampleSource } from './sampleSource.ts';
@@ -60,8 +62,9 @@ export async function openMixture(
   project: Project,
   student: Student,
   params: Pick<MixParams, 'methods' | 'seed'>,
-  { signal, onProgress }: { signal: AbortSignal; onProgress?: (progress: MixProgress) => void },
+  options: { gate: LeakGate; signal: AbortSignal; onProgress?: (progress: MixProgress) => void },
 ): Promise<Mixture> {
+  const { gate, signal, onProgress } = options;
   const settings = { ...project.config.mixture };
   const seed = params.seed ?? project.config.seed;
   const parts = partsOf(settings, project.root, params.methods);
@@ -92,6 +95,7 @@ export async function openMixture(
   try {
     const started = performance.now();
     const gathered = await gather(open, parts, settings.render, student, tokenising, {
+      gate,
       signal,
       onProgress: (done) => onProgress?.({ phase: 'tokenise', done }),
     });
@@ -131,7 +135,8 @@ export async function openMixture(
         const overlap = await corpusOverlap(mixed, signal);
         const texts = replayTexts(path);
         onProgress?.({ phase: 'replay', done: 0 });
-        return readReplay(texts, largest, { overlap, tokenising, signal });
+        const [control, begin] = [controlTokens(student), rowBegin(student, settings.render, 'replay').length];
+        return readReplay(texts, largest, { overlap, gate, control, begin, tokenising, signal });
       },
     };
   } catch (error) {

@@ -8,8 +8,8 @@ export type SampleFields = Pick<Sample, 'kind' | 'question' | 'explanation' | 'a
 
 /**
  * A training text in two parts that are tokenised apart, so that the edge of the loss mask is exact: what is asked
- * (masked where `loss_on` is `answers`) and what is learned. The end-of-text token is not part of it. Documents have
- * no prompt.
+ * (masked where `loss_on` is `answers`) and what is learned. What begins and ends a row is not part of it.
+ * Documents have no prompt.
  */
 export interface RenderedText {
   prompt: string;
@@ -64,6 +64,18 @@ export function rendererFor(render: MixtureSettings['render'], student: Student)
     const { eosToken } = student.tokenizer;
     return { prompt, completion: completion.endsWith(eosToken) ? completion.slice(0, -eosToken.length) : completion };
   };
+}
+
+/**
+ * Token ids that a row begins with, before those of its text. A chat template writes its own beginning, or none: what
+ * it renders is tokenised as it is, here as where the model is asked.
+ */
+export function rowBegin(
+  { tokenizer }: Pick<Student, 'tokenizer'>,
+  render: MixtureSettings['render'],
+  kind: 'qa' | 'document' | 'replay',
+): readonly number[] {
+  return render === 'chat' && kind === 'qa' ? [] : tokenizer.begin;
 }
 
 function plain(sample: SampleFields, title: string): RenderedText {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetManifest } from '../../contract/dataset.ts';
 import type { JobSpec } from '../../contract/events.ts';
+import { projectBenchmarkQuestions } from '../eval/benchmarkQuestions.ts';
 import {
   badInput,
   type JobContext,
@@ -12,7 +13,9 @@ import {
   takeLease,
 } from '../jobs/index.ts';
 import { formatProblem, loadProject, type Project } from '../project/index.ts';
+import { LeakGate } from '../synth/index.ts';
 import { replayTokens } from './budgets.ts';
+import { droppedTexts } from './datasetCard.ts';
 import { budgetOf, largestBudget, type Mixture, openMixture, rowsOf } from './mixture.ts';
 import { ReplayProblem } from './replayTexts.ts';
 import { openStudent } from './student.ts';
@@ -64,7 +67,11 @@ async function build(
   const found = await openStudent(project);
   if (!found.ok) return badInput(found.message);
   events.phase('load', 'preparing');
+  const benchmarks = await projectBenchmarkQuestions(project, signal);
+  // A question that the gate does not know could be trained on.
+  if (benchmarks.problems.length > 0) return badInput(benchmarks.problems.map(formatProblem).join('\n'));
   const mixture = await openMixture(project, found.student, params, {
+    gate: new LeakGate(benchmarks.questions),
     signal,
     onProgress: ({ phase, done }) => tell(phase, done, null),
   });
@@ -80,6 +87,10 @@ async function build(
     };
     if (left_out.control_token > 0)
       warn(`${left_out.control_token} samples contain a control token of the student and were left out.`);
+    if (left_out.leak > 0)
+      warn(
+        `${left_out.leak} samples tell an evaluation question and were left out. "smt generate" looks at this project's samples again and marks its own.`,
+      );
     const empty = mixture.parts.filter((_, part) => !mixture.available[part]);
     if (empty.length > 0) return badInput(nothingOf(empty, mixture));
     const budgets = params.budgets.length > 0 ? [...new Set(params.budgets)].sort((a, b) => a - b) : [];
@@ -101,7 +112,7 @@ async function build(
         needed - replay.tokens > replay.tokens / Math.max(1, replay.rows.length)
       )
         return badInput(
-          `Replay needs ${Math.round(needed)} tokens and ${source} has ${replay.tokens} (${replay.dropped} texts repeat the corpus or each other). Name a larger mixture.replay.source, or lower mixture.replay.share. Nothing is repeated to fill it up.`,
+          `Replay needs ${Math.round(needed)} tokens and ${source} has ${replay.tokens} (left out: ${droppedTexts(replay.dropped)}). Name a larger mixture.replay.source, or lower mixture.replay.share. Nothing is repeated to fill it up.`,
         );
     }
     events.phase('write');
@@ -110,7 +121,7 @@ async function build(
       const name = budgets.length > 0 ? `${params.name}-${tokens}` : params.name;
       const manifest = await writeDataset(project, mixture, rowsOf(mixture, selection, replay), {
         ...{ name, tokens, budgets, signal },
-        dropped: replay?.dropped ?? 0,
+        dropped: replay?.dropped,
         onProgress: (done, total) => tell('write', done, total),
       });
       manifests.push(manifest);
@@ -138,11 +149,11 @@ async function build(
 }
 
 function nothingOf(parts: Mixture['parts'], { gathered, parts: all }: Mixture): string {
-  const { empty, control_token } = gathered.left_out;
-  const left = empty + control_token;
+  const { empty, control_token, leak } = gathered.left_out;
+  const left = empty + control_token + leak;
   const methods = parts.flatMap((part) => part.methods);
   return [
-    `There is no accepted sample of ${parts.map(({ label }) => label).join(' or ')}${left > 0 ? ` (${left} were left out: empty, or with a control token of the student)` : ''}.`,
+    `There is no accepted sample of ${parts.map(({ label }) => label).join(' or ')}${left > 0 ? ` (${left} were left out: empty, with a control token of the student, or an evaluation question)` : ''}.`,
     `Generate some first: smt generate${methods.length > 0 ? ` --method ${methods.join(',')}` : ''}`,
     ...(parts.length < all.length ? ['Or take the part out of mixture.parts in smt.yaml.'] : []),
   ].join(' ');

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { findTokenizer } from '../corpus/index.ts';
 import { builtinTokenizerFile, userCacheFolder } from '../llm/builtin/index.ts';
 import type { Project } from '../project/index.ts';
-import { loadEncoder } from './encoder.ts';
+import { type Encoder, loadEncoder } from './encoder.ts';
 
 /** The student's vocabulary and conventions: what a training set is written in. */
 export interface Student {
@@ -20,6 +20,9 @@ export interface Student {
     vocabulary: number;
     eos: number;
     eosToken: string;
+    /** What every text begins with (BOS), as the tokenizer itself would add it; empty for Qwen, SmolLM and others. */
+    begin: readonly number[];
+    beginText: string;
     /** Control tokens by their text: no sample may bring its own. */
     special: readonly string[];
   };
@@ -37,6 +40,7 @@ const TokenizerConfig = z.object({
   bos_token: TokenText.nullish(),
   unk_token: TokenText.nullish(),
   pad_token: TokenText.nullish(),
+  add_bos_token: z.boolean().nullish(),
   chat_template: z
     .union([z.string(), z.array(z.object({ name: z.string(), template: z.string() }))])
     .nullish()
@@ -78,6 +82,7 @@ export async function openStudent(
         `${join(dirname(path), 'tokenizer_config.json')} names no eos_token of this vocabulary: texts of a training set end with it. Put the model's own tokenizer_config.json beside its tokenizer.json.`,
       );
     }
+    const begin = beginOf(encoder, config);
     return {
       ok: true,
       student: {
@@ -89,6 +94,8 @@ export async function openStudent(
           vocabulary: encoder.vocabulary,
           eos,
           eosToken,
+          begin,
+          beginText: encoder.decode(begin),
           special: encoder.special,
         },
         chatTemplate: config.chat_template,
@@ -105,6 +112,17 @@ export async function openStudent(
   } catch (error) {
     return refused(`${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/**
+ * What a text begins with (recipe §2: BOS … EOS). `add_bos_token` decides where a configuration says it, as in
+ * transformers; else the post-processor of tokenizer.json does.
+ */
+function beginOf({ begin, tokenId }: Encoder, { add_bos_token, bos_token }: TokenizerConfig): readonly number[] {
+  if (typeof add_bos_token !== 'boolean') return begin;
+  const bos = bos_token ? tokenId(bos_token) : undefined;
+  if (!add_bos_token) return begin.filter((id) => id !== bos);
+  return bos === undefined || begin.includes(bos) ? begin : [bos, ...begin];
 }
 
 const refused = (message: string): FoundStudent => ({ ok: false, message });
@@ -143,11 +161,13 @@ async function builtinConfig(cacheDir: string): Promise<TokenizerConfig | string
       return typeof text === 'string' ? text : undefined;
     };
     const template = metadata.get('tokenizer.chat_template');
+    const addsBos = metadata.get('tokenizer.ggml.add_bos_token');
     return {
       eos_token: token('eos_token_id'),
       bos_token: token('bos_token_id'),
       unk_token: token('unknown_token_id'),
       pad_token: token('padding_token_id'),
+      add_bos_token: typeof addsBos === 'boolean' ? addsBos : undefined,
       chat_template: typeof template === 'string' ? template : undefined,
     };
   } catch {

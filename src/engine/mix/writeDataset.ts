@@ -6,7 +6,8 @@ import type { Project } from '../project/index.ts';
 import { seeded } from '../synth/plan/random.ts';
 import { datasetCard } from './datasetCard.ts';
 import type { BudgetRows, Mixture } from './mixture.ts';
-import { replayRowTokens } from './replay.ts';
+import { rowBegin } from './render.ts';
+import type { Dropped } from './replay.ts';
 import { RowTally } from './rowTally.ts';
 import { shuffle } from './selection.ts';
 import { ShardWriter, type TrainingRow } from './shards.ts';
@@ -17,7 +18,8 @@ export interface WriteOptions {
   tokens: number;
   /** The nested series it belongs to. */
   budgets: readonly number[];
-  dropped: number;
+  /** Replay texts that were left out, by reason. */
+  dropped: Dropped | undefined;
   signal: AbortSignal;
   onProgress?: (rows: number, total: number) => void;
 }
@@ -98,6 +100,7 @@ async function writeFiles(
     tokenizer: {
       sha256: student.tokenizer.sha256,
       name: student.tokenizer.name,
+      begin: [...student.tokenizer.begin],
       eos: student.tokenizer.eos,
       vocabulary: student.tokenizer.vocabulary,
     },
@@ -131,8 +134,9 @@ async function writeFiles(
             rows: replayTally.rows.length,
             asked: settings.replay.share,
             achieved: achieved(replayTally.tokens, train.tokens),
-            dropped_duplicates: dropped,
+            ...(dropped ?? { dropped_duplicates: 0 }),
           },
+    left_out: gathered.left_out,
     files,
     hash: datasetHash(mixture, budget, tokens),
     toy: candidates.toy > 0,
@@ -160,7 +164,8 @@ function* trainRows(
     if (!text) continue;
     const ids = Array.from(cache.read(text.at, text.length));
     if (text.ends) ids.push(student.tokenizer.eos);
-    if (ids.length !== replayRowTokens(text)) throw new Error('A piece of replay changed its length.');
+    if (text.begins) ids.unshift(...student.tokenizer.begin);
+    if (ids.length !== text.tokens) throw new Error('A piece of replay changed its length.');
     yield { ids, labels: ids, source: `replay:${text.text}`, kind: 'replay', method: undefined, document: undefined };
   }
 }
@@ -173,9 +178,11 @@ function sampleRow(mixture: Mixture, row: number): TrainingRow {
   const { gathered, cache, student, settings, parts } = mixture;
   const { candidates } = gathered;
   const kind = parts[candidates.part[row] ?? 0]?.kind ?? 'document';
-  const ids: number[] = Array.from(cache.read(candidates.at[row] ?? 0, candidates.length[row] ?? 0));
+  const begin = rowBegin(student, settings.render, kind);
+  const ids: number[] = [...begin, ...cache.read(candidates.at[row] ?? 0, candidates.length[row] ?? 0)];
   ids.push(student.tokenizer.eos);
-  const masked = settings.loss_on === 'answers' && kind === 'qa' ? (candidates.prompt[row] ?? 0) : 0;
+  const prompt = candidates.prompt[row] ?? 0;
+  const masked = settings.loss_on === 'answers' && kind === 'qa' && prompt > 0 ? begin.length + prompt : 0;
   return {
     ids,
     labels: masked === 0 ? ids : ids.map((id, at) => (at < masked ? MASKED : id)),
@@ -190,8 +197,8 @@ function sampleRow(mixture: Mixture, row: number): TrainingRow {
 function datasetHash({ settings, seed, student, gathered, held }: Mixture, budget: BudgetRows, tokens: number): string {
   const { candidates } = gathered;
   const hash = createHash('sha256');
-  const { sha256, eos } = student.tokenizer;
-  hash.update(JSON.stringify([DATASET_VERSION, { ...settings, tokens }, seed, sha256, eos]));
+  const { sha256, eos, begin } = student.tokenizer;
+  hash.update(JSON.stringify([DATASET_VERSION, { ...settings, tokens }, seed, sha256, eos, ...begin]));
   const words = new Uint32Array(8);
   const bytes = new Uint8Array(words.buffer);
   for (const rows of [budget.rows, held]) {

@@ -4,7 +4,7 @@
  * Knows documents, prompts, draws, duplicates and leaks; knows nothing of HTTP, tables or editors.
  */
 
-export { type BenchmarkQuestion, LeakGate } from './dedupe/leakGate.ts';
+export { type BenchmarkQuestion, LeakGate, type SampleTexts } from './dedupe/leakGate.ts';
 export { normalised } from './dedupe/normalise.ts';
 export { type Derived, Deriver, derivedFrom, withVerdict } from './derive/deriver.ts';
 export { type Amendment, DocumentVerdicts, type LeakWarning } from './derive/documentVerdicts.ts';

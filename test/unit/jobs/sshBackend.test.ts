@@ -97,6 +97,7 @@ if ('missing' in server) {
       await backend.start(dir, {});
       const leave = following(backend, dir);
       await until(async () => (await readEvents(dir)).events.length > 3);
+      await until(async () => (await jobStatus(dir, backend))?.state === 'running');
       host.proxy.cut();
       const status = await until(async () => {
         const now = await jobStatus(dir, backend);

@@ -3,9 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ExportFormat } from '../../../src/contract/dataset.ts';
 import { contentHash } from '../../../src/engine/contentHash.ts';
 import { userCacheFolder } from '../../../src/engine/llm/builtin/index.ts';
 import { exportDataset, openStudent } from '../../../src/engine/mix/index.ts';
+import { BOS, bosConfig, byteTokenizer } from '../../fixtures/byteTokenizer.ts';
 import { EOS, MixProject, textOf } from './mixProject.ts';
 
 /**
@@ -59,28 +61,44 @@ async function installed(name: string, requirements: string, target: boolean): P
 
 const FORMATS = ['huggingface', 'trl-text', 'trl-messages', 'axolotl', 'llama-factory'] as const;
 
+type Seen = Readonly<Record<string, { rows?: { input_ids: number[] }[] } & Record<string, unknown>>>;
+
 let project: MixProject;
+/** Its student begins every text with a token, as Llama 3 does. */
+let beginning: MixProject;
 /** What each library saw, by its name. */
-let seen: Readonly<Record<string, { rows?: { input_ids: number[] }[] } & Record<string, unknown>>>;
+let seen: Seen;
+let seenBeginning: Seen;
+
+async function exported(of: MixProject, formats: readonly ExportFormat[]): Promise<void> {
+  await of.fill(30);
+  expect((await of.mix()).end).toMatchObject({ kind: 'succeeded' });
+  const loaded = await of.project();
+  const student = await openStudent(loaded);
+  if (!student.ok) throw new Error(student.message);
+  const manifest = await of.manifest();
+  for (const format of formats)
+    await exportDataset(loaded, manifest, student.student, format, of.path('exports', format));
+}
 
 beforeAll(async () => {
   project = new MixProject('mixture: { loss_on: answers }\n');
-  await project.fill(30);
-  expect((await project.mix()).end).toMatchObject({ kind: 'succeeded' });
-  const loaded = await project.project();
-  const student = await openStudent(loaded);
-  if (!student.ok) throw new Error(student.message);
-  const manifest = await project.manifest();
-  for (const format of FORMATS)
-    await exportDataset(loaded, manifest, student.student, format, project.path('exports', format));
+  await exported(project, FORMATS);
+  beginning = new MixProject('mixture: { loss_on: answers }\n');
+  beginning.write('tokenizer/tokenizer.json', byteTokenizer({ bos: true }));
+  beginning.write('tokenizer/tokenizer_config.json', bosConfig);
+  await exported(beginning, ['trl-text', 'trl-messages', 'axolotl']);
   const python = worker ?? bin(await installed('exports-venv', 'exports.txt', false));
   const path = worker ? await installed('exports-libraries', 'exports-loaders.txt', true) : '';
   const libraries = worker ? ['datasets', 'trl-text', 'trl-messages', 'axolotl', 'llama-factory'] : ['datasets'];
-  const { stdout } = await run(python, [script, project.path('exports'), project.path('tokenizer'), ...libraries], {
+  const groups = [project.path('exports'), project.path('tokenizer'), ...libraries];
+  if (worker)
+    groups.push('--', beginning.path('exports'), beginning.path('tokenizer'), 'trl-text', 'trl-messages', 'axolotl');
+  const { stdout } = await run(python, [script, ...groups], {
     maxBuffer: 1 << 28,
     env: { ...process.env, PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1' },
   });
-  seen = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  [seen, seenBeginning] = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
 }, TIMEOUT);
 
 describe('a training set as its readers see it', () => {
@@ -120,6 +138,20 @@ describe('a training set as its readers see it', () => {
     expect(seen.axolotl).toEqual({
       rows: (await project.rows()).map(({ ids, labels }) => ({ input_ids: [...ids], labels: [...labels] })),
     });
+  });
+
+  it('TRL and axolotl: a student whose texts begin with a token gets it once, and the mask as it is', async ({
+    skip,
+  }) => {
+    if (!worker) return skip(NO_WORKER);
+    const rows = await beginning.rows();
+    expect(seenBeginning['trl-text']?.rows).toEqual(rows.map(({ ids }) => ({ input_ids: [...ids] })));
+    expect(seenBeginning.axolotl).toEqual({
+      rows: rows.map(({ ids, labels }) => ({ input_ids: [...ids], labels: [...labels] })),
+    });
+    const chats = seenBeginning['trl-messages']?.rows ?? [];
+    expect(chats.length).toBe(rows.length);
+    for (const { input_ids } of chats) expect(input_ids.filter((id) => id === BOS)).toHaveLength(1);
   });
 
   it('LLaMA-Factory: its register names every file, all as text and QAs once more as instructions', async ({

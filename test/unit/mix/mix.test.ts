@@ -197,6 +197,30 @@ describe('a training set', () => {
   });
 });
 
+describe('evaluation questions', () => {
+  it('of this project stay out also where another project, or an earlier day, did not know them', async () => {
+    const question = 'In which year did the keeper of the old lighthouse first count the ships?';
+    const leaking = (number: number) => (number % 4 === 0 ? { question } : {});
+    const foreign = new MixProject('', { 'other.md': '# Elsewhere\n\nQuite another domain.\n' });
+    await foreign.fill(40, (number) => ({ kind: 'qa', answer: 'Elsewhere.', ...leaking(number) }));
+    const project = new MixProject(
+      `mixture: { parts: [{ kind: qa, project: ${JSON.stringify(foreign.root)} }, { kind: document }] }\n`,
+    );
+    await project.fill(40, (number) => (number === 1 ? { text: `They asked: ${question} Nobody knew.` } : {}));
+    project.write(
+      'benchmarks/own.yaml',
+      `v: 1\nname: own\nquestions:\n  - { id: q1, question: "${question}", answer: "1831" }\n`,
+    );
+    const said: string[] = [];
+    const { end } = await project.mix({}, { onMessage: (_level, text) => said.push(text) });
+    expect(end).toEqual(succeeded);
+    const texts = [...(await project.rows()), ...(await project.rows('set', 'held_out'))].map(({ ids }) => textOf(ids));
+    expect(texts.filter((text) => text.includes('keeper of the old'))).toEqual([]);
+    expect((await project.manifest()).left_out).toEqual({ control_token: 0, empty: 0, leak: 11 });
+    expect(said).toContainEqual(expect.stringMatching(/^11 samples tell an evaluation question and were left out/));
+  });
+});
+
 describe('too few samples', () => {
   it('end the job with what is lacking and how to make exactly that; nothing is written or repeated', async () => {
     const project = new MixProject();

@@ -42,6 +42,10 @@ export class MixProject {
     writeFileSync(join(this.root, file), text);
   }
 
+  read(file: string): string {
+    return readFileSync(join(this.root, file), 'utf8');
+  }
+
   path(...parts: string[]): string {
     return join(this.root, ...parts);
   }

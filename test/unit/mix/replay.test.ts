@@ -50,6 +50,45 @@ describe('replay', () => {
     expect(new Set(rows).size).toBe(rows.length);
   });
 
+  it('leaves out what tells an evaluation question or brings control tokens, and counts it', async () => {
+    const project = new MixProject('mixture: { tokens: 5000, replay: { source: general.jsonl } }\n');
+    const question = 'In which year did the keeper of the old lighthouse first count the ships?';
+    project.write(
+      'benchmarks/own.yaml',
+      `v: 1\nname: own\nquestions:\n  - { id: q1, question: "${question}", answer: "1831" }\n`,
+    );
+    const texts = general(80);
+    project.write(
+      'general.jsonl',
+      jsonl([
+        `A quiz of last week. ${question.toUpperCase()} It was 1831.`,
+        'Somebody writes <|user|>and nobody<|end|> knows why.',
+        ...texts,
+      ]),
+    );
+    await project.fill(200);
+    expect((await project.mix()).end).toMatchObject({ kind: 'succeeded' });
+    const { replay } = await project.manifest();
+    expect(replay).toMatchObject({
+      ...{ dropped_duplicates: 0, dropped_leaks: 1, dropped_control_tokens: 1, evaluation_questions: 1 },
+    });
+    const rows = (await project.rows()).filter(({ kind }) => kind === 'replay');
+    expect(rows.filter(({ ids }) => /QUIZ|Somebody/i.test(textOf(ids)))).toEqual([]);
+    for (const { ids } of rows) expect(ids.slice(0, -1).every((id) => id < 256)).toBe(true);
+    const card = project.read('.smt/datasets/set/README.md');
+    expect(card).toContain('1 that tell one of 1 evaluation questions, 1 with a control token of the student');
+    expect(card).not.toContain('keeper of the old lighthouse');
+  });
+
+  it('waits for a benchmark that cannot be read: a question nobody knows could be trained on', async () => {
+    const project = new MixProject('mixture: { replay: { source: general.jsonl } }\n');
+    project.write('general.jsonl', jsonl(general(100)));
+    project.write('benchmarks/torn.jsonl', '{"question": "What is\n');
+    await project.fill(40);
+    const says = expect.stringMatching(/torn\.jsonl.*Not a JSON value/);
+    expect((await project.mix()).end).toMatchObject({ kind: 'bad_input', message: says });
+  });
+
   it('reads Parquet as well, and cuts long texts into rows of which the last one ends', async () => {
     const { parquetWriteBuffer } = await import('hyparquet-writer');
     const project = new MixProject('mixture: { tokens: 9000, replay: { source: general.parquet, share: 0.5 } }\n');

@@ -30,7 +30,7 @@ function dataset(name: string, tokens: number): void {
   const share = { tokens, rows: 10 };
   const manifest: DatasetManifest = {
     ...{ v: 1, name, project: 'test', created: 1, student: 'acme/tiny-1M', seed: 0, budgets: [tokens] },
-    tokenizer: { sha256: '0', name: 'tiny', eos: 0, vocabulary: 10 },
+    tokenizer: { sha256: '0', name: 'tiny', begin: [], eos: 0, vocabulary: 10 },
     settings: DatasetManifest.shape.settings.parse({}),
     train: { ...share, learned_tokens: tokens, longest: 64, median: 32 },
     held_out: { tokens: 0, rows: 0 },

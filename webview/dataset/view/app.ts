@@ -160,6 +160,7 @@ export class DatasetApp extends ViewElement {
   private facts(manifest: DatasetManifest): TemplateResult {
     const { train, held_out, replay, seed, student, tokenizer, hash, files, settings, budgets, created } = manifest;
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    const leaks = manifest.left_out?.leak ?? 0;
     return html`<dl class="facts">
       <dt>Training</dt>
       <dd class="numbers">
@@ -170,14 +171,19 @@ export class DatasetApp extends ViewElement {
       <dd class="numbers">${count(held_out.tokens)} tokens in ${count(held_out.rows)} rows, for eval_loss</dd>
       <dt>Replay</dt>
       <dd class="numbers">
-        ${
-          replay
-            ? `${count(replay.tokens)} tokens in ${count(replay.rows)} rows; ${count(replay.dropped_duplicates)} left out because they repeat the corpus`
-            : 'none'
-        }
+        ${replay ? `${count(replay.tokens)} tokens in ${count(replay.rows)} rows; ${droppedReplay(replay)}` : 'none'}
       </dd>
+      ${
+        leaks > 0
+          ? html`<dt>Left out</dt>
+              <dd class="numbers">${count(leaks)} samples that tell an evaluation question</dd>`
+          : nothing
+      }
       <dt>Student</dt>
-      <dd>${student}, tokenizer ${tokenizer.name} <code>${tokenizer.sha256.slice(0, 12)}</code></dd>
+      <dd>
+        ${student}, tokenizer ${tokenizer.name} <code>${tokenizer.sha256.slice(0, 12)}</code>; texts
+        ${tokenizer.begin.length > 0 ? `begin with token ${tokenizer.begin.join(', ')} and ` : ''}end with token ${tokenizer.eos}
+      </dd>
       <dt>Made</dt>
       <dd>
         ${new Date(created * 1000).toLocaleString()}, seed ${seed}${budgets.length > 1 ? `, one of the nested budgets ${budgets.map(count).join(' ⊂ ')}` : ''};
@@ -208,6 +214,18 @@ export class DatasetApp extends ViewElement {
       </div>`;
     return notice ? html`<p class="hidden-text" role="status">${notice}</p>` : nothing;
   }
+}
+
+/** What was left out of replay. A set made before the gate says that nobody looked. */
+function droppedReplay(replay: NonNullable<DatasetManifest['replay']>): string {
+  const { dropped_duplicates, dropped_leaks, evaluation_questions, dropped_control_tokens } = replay;
+  return [
+    `left out: ${count(dropped_duplicates)} texts that repeat the corpus`,
+    dropped_leaks === undefined
+      ? 'evaluation questions were not looked for'
+      : `${count(dropped_leaks)} that tell one of ${count(evaluation_questions ?? 0)} evaluation questions`,
+    ...(dropped_control_tokens ? [`${count(dropped_control_tokens)} with control tokens`] : []),
+  ].join(', ');
 }
 
 /** A page without content still says what it is, for who hears it. */

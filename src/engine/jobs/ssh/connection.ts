@@ -53,11 +53,6 @@ export class SshConnection {
     this.#program = program;
   }
 
-  /** Program and options before the host: what rsync is given to connect with. */
-  get command(): readonly string[] {
-    return [this.#program, ...SSH_OPTIONS];
-  }
-
   /**
    * Runs a script and returns what it printed (banners of login shells cut off).
    * @throws Unreachable when the connection failed; JobProblem when the host refuses us or the script failed

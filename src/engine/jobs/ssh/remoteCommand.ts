@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { readMirror } from '../mirrorFile.ts';
 import { JobProblem } from '../problem.ts';
 import { quoted, WRAP_SH } from '../wrapper.ts';
+import { dataCargo, packageCargo } from './cargo.ts';
 import { followRun } from './follow.ts';
-import { dataCargo, packageCargo, sendCargo } from './place.ts';
 import { stopScript, submitScript } from './scripts.ts';
+import { sendCargo } from './sendCargo.ts';
 import type { SshBackend } from './sshBackend.ts';
 import { noPython, workerRunSh } from './workerRunSh.ts';
 
@@ -43,7 +44,11 @@ export async function runRemoteCommand(command: RemoteCommand): Promise<number |
   const { python, there } = await backend.probe([worker.folder, input.folder], signal);
   if (!python) throw noPython(backend.id, target);
   for (const cargo of [worker, input]) {
-    if (!there.has(cargo.folder)) await sendCargo(connection, target.root, cargo, signal ? { signal } : {});
+    if (there.has(cargo.folder)) continue;
+    await sendCargo(cargo, {
+      ...{ connection, root: target.root, python: python.path, signal },
+      onCut: (message) => command.onReach?.(message),
+    });
   }
   const words = Object.entries(command.options).map(([option, text]) => `${option} ${quoted(text)}`);
   await rm(join(dir, 'exit'), { force: true });

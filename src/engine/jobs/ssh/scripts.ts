@@ -28,7 +28,7 @@ for p in ${python === undefined ? PYTHONS : quoted(python)}; do
   break
 done
 PATH="$HOME/.local/bin:$HOME/.cargo/bin:$PATH"
-for t in uv rsync setsid sha256sum shasum tar; do command -v "$t" >/dev/null 2>&1 && echo "tool $t"; done
+for t in uv setsid sha256sum shasum; do command -v "$t" >/dev/null 2>&1 && echo "tool $t"; done
 m=$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo 2>/dev/null)
 [ -n "$m" ] && echo "memory $((m * 1024))" || echo "memory $(sysctl -n hw.memsize 2>/dev/null || echo 0)"
 at=$root
@@ -38,20 +38,6 @@ nvidia-smi --query-gpu=name,memory.total --format=csv,noheader,nounits 2>/dev/nu
 for e in "$root"/envs/*; do [ -e "$e" ] && echo "env \${e##*/}"; done
 for f in ${['.', ...folders].map(quoted).join(' ')}; do [ -d "$root/$f" ] && echo "there $f"; done
 exit 0`;
-}
-
-/** A tar stream on stdin becomes a folder: complete or not at all, and never written over. */
-export function unpackScript(root: string, folder: string, part: string): string {
-  return `set -eu
-umask 077
-root=${rootWord(root)}
-to="$root"/${quoted(folder)}
-part="$root"/${quoted(part)}
-rm -rf "$part"
-mkdir -p "$part" "$(dirname "$to")"
-trap 'rm -rf "$part"' EXIT
-tar -xof - -C "$part"
-[ -d "$to" ] || mv "$part" "$to"`;
 }
 
 /** Sets \`p\` (the process group) and answers whether it lives. A zombie keeps its group: \`exit\` is looked at first. */

@@ -11,12 +11,13 @@ import { readMirror } from '../mirrorFile.ts';
 import { JobProblem } from '../problem.ts';
 import { notStarted, queueAgain, readSpec, readStatusFile, writeAtomically, writeStatus } from '../runDirectory.ts';
 import { WRAP_SH } from '../wrapper.ts';
+import { type Cargo, dataCargo, packageCargo } from './cargo.ts';
 import { SshConnection, Unreachable } from './connection.ts';
 import { fetchFolder } from './fetchFolder.ts';
 import { followRun } from './follow.ts';
 import { type Machine, readProbe } from './machine.ts';
-import { type Cargo, dataCargo, packageCargo, sendCargo } from './place.ts';
 import { probeScript, removeScript, type Submit, stopScript, submitScript } from './scripts.ts';
+import { sendCargo } from './sendCargo.ts';
 import { noPython, type SshTarget, workerRunSh } from './workerRunSh.ts';
 
 const LAUNCH_ATTEMPTS = 3;
@@ -93,13 +94,21 @@ export class SshBackend implements JobBackend {
       if (there.has(cargo.folder)) continue;
       let toldAt = 0;
       let telling = this.#say(dir, `Sending ${name} to ${host}`);
-      const onBytes = (sent: number) => {
-        if (Date.now() - toldAt < 1000) return;
-        toldAt = Date.now();
-        const share = cargo.bytes > 0 ? Math.min(99, Math.floor((100 * sent) / cargo.bytes)) : 0;
-        telling = telling.then(() => this.#say(dir, `Sending ${name} to ${host}: ${share} %`));
+      let share = 0;
+      const tell = (words: string) => {
+        telling = telling.then(() => this.#say(dir, words));
       };
-      await sendCargo(this.connection, root, cargo, { onBytes }).finally(() => telling);
+      const placing = {
+        ...{ connection: this.connection, root, python: python.path },
+        onBytes: (done: number) => {
+          share = cargo.bytes > 0 ? Math.min(99, Math.floor((100 * done) / cargo.bytes)) : 0;
+          if (Date.now() - toldAt < 1000) return;
+          toldAt = Date.now();
+          tell(`Sending ${name} to ${host}: ${share} % of ${(cargo.bytes / 1e6).toFixed(1)} MB`);
+        },
+        onCut: () => tell(`Sending ${name} to ${host}: the line was cut; going on at ${share} %`),
+      };
+      await sendCargo(cargo, placing).finally(() => telling);
     }
     await queueAgain(dir, `Starting on ${host}`);
     const submitted = { backend: 'ssh', target: this.id, host, submitted_at: Date.now() / 1000 };

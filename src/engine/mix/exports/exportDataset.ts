@@ -45,14 +45,7 @@ export async function exportDataset(
     const written =
       format === 'huggingface'
         ? await copyFolder(join(project.paths.datasets, manifest.name), manifest, draft)
-        : await writeLayout(
-            project,
-            manifest,
-            student,
-            layoutOf(format, manifest, student.tokenizer.eosToken),
-            draft,
-            signal,
-          );
+        : await writeLayout(project, manifest, student, layoutOf(format, manifest, student.tokenizer), draft, signal);
     await rm(to, { recursive: true, force: true });
     await rename(draft, to);
     return { folder: to, ...written };

@@ -1,4 +1,5 @@
 import type { DatasetManifest, ExportFormat } from '../../../contract/dataset.ts';
+import type { Student } from '../student.ts';
 import type { SourceRow } from './sourceRows.ts';
 
 /** A layout that another trainer reads: which lines a row becomes, in which files, and what stands beside them. */
@@ -13,17 +14,26 @@ export interface Layout {
 
 const JSONL = { rows: { train: 'train.jsonl', held_out: 'held_out.jsonl' } };
 const nothing = () => ({});
+
+/** The text without what its trainer puts ahead of it: a chat template may have written that already. */
+function bare({ rendered }: SourceRow, begin: string): string {
+  const text = rendered.prompt + rendered.completion;
+  return begin !== '' && text.startsWith(begin) ? text.slice(begin.length) : text;
+}
+
 const NO_CHAT = 'replay is no conversation';
 
 const messages = ({ turns }: SourceRow) =>
   turns === undefined ? { left_out: NO_CHAT } : [{ file: 'rows', line: { messages: turns } }];
 
-/** TRL `{"text"}`: SFTTrainer appends the end-of-text token itself. The loss mask of answers is not part of it. */
-const trlText: Layout = {
+/**
+ * TRL `{"text"}`: SFTTrainer puts what begins and ends a text around it. The loss mask of answers is not part of it.
+ */
+const trlText = (begin: string): Layout => ({
   files: JSONL,
-  lines: ({ rendered }) => [{ file: 'rows', line: { text: rendered.prompt + rendered.completion } }],
+  lines: (row) => [{ file: 'rows', line: { text: bare(row, begin) } }],
   beside: nothing,
-};
+});
 
 /** TRL `{"messages"}`: QAs as question and answer, documents as title and text. */
 const trlMessages: Layout = { files: JSONL, lines: messages, beside: nothing };
@@ -37,12 +47,11 @@ const openai: Layout = {
 /** axolotl `input_output`: segments with the loss mask as it is in the training set; it adds no tokens of its own. */
 const axolotl = (lossOn: 'all' | 'answers', eos: string): Layout => ({
   files: JSONL,
-  lines: ({ rendered, kind, ends }) => {
+  lines: ({ rendered, begin, kind, ends }) => {
     const { prompt, completion } = rendered;
-    const asked = prompt === '' ? [] : [{ label: lossOn === 'all' || kind !== 'qa', text: prompt }];
-    return [
-      { file: 'rows', line: { segments: [...asked, { label: true, text: ends ? completion + eos : completion }] } },
-    ];
+    const [first, second] = prompt === '' ? ['', begin + completion] : [begin + prompt, completion];
+    const asked = first === '' ? [] : [{ label: lossOn === 'all' || kind !== 'qa', text: first }];
+    return [{ file: 'rows', line: { segments: [...asked, { label: true, text: ends ? second + eos : second }] } }];
   },
   beside: ({ student }) => ({
     'axolotl.yaml': [
@@ -63,13 +72,14 @@ const axolotl = (lossOn: 'all' | 'answers', eos: string): Layout => ({
 });
 
 /** LLaMA-Factory: everything as text for `stage: pt`, QAs once more as alpaca for `stage: sft`, and its register. */
-const llamaFactory: Layout = {
+const llamaFactory = (begin: string): Layout => ({
   files: {
     text: JSONL.rows,
     qa: { train: 'qa.jsonl', held_out: 'qa_held_out.jsonl' },
   },
-  lines: ({ rendered, turns, kind }) => {
-    const text = { file: 'text', line: { text: rendered.prompt + rendered.completion } };
+  lines: (row) => {
+    const { turns, kind } = row;
+    const text = { file: 'text', line: { text: bare(row, begin) } };
     if (kind !== 'qa' || turns === undefined) return [text];
     return [text, { file: 'qa', line: { instruction: turns[0].content, input: '', output: turns[1].content } }];
   },
@@ -87,19 +97,23 @@ const llamaFactory: Layout = {
     );
     return { 'dataset_info.json': `${JSON.stringify(register, null, 2)}\n` };
   },
-};
+});
 
 /** The layout of a format; `huggingface` is the training set's own folder and needs none. */
-export function layoutOf(format: Exclude<ExportFormat, 'huggingface'>, manifest: DatasetManifest, eos: string): Layout {
+export function layoutOf(
+  format: Exclude<ExportFormat, 'huggingface'>,
+  manifest: DatasetManifest,
+  { beginText, eosToken }: Pick<Student['tokenizer'], 'beginText' | 'eosToken'>,
+): Layout {
   switch (format) {
     case 'trl-text':
-      return trlText;
+      return trlText(beginText);
     case 'trl-messages':
       return trlMessages;
     case 'axolotl':
-      return axolotl(manifest.settings.loss_on, eos);
+      return axolotl(manifest.settings.loss_on, eosToken);
     case 'llama-factory':
-      return llamaFactory;
+      return llamaFactory(beginText);
     case 'openai':
       return openai;
   }

@@ -4,7 +4,7 @@ import type { Sample } from '../../../contract/sample.ts';
 import type { Project } from '../../project/index.ts';
 import { storedRows } from '../datasets.ts';
 import { type Encoder, loadEncoder } from '../encoder.ts';
-import { type RenderedText, type Renderer, rendererFor, type Turn, turnsOf } from '../render.ts';
+import { type RenderedText, type Renderer, rendererFor, rowBegin, type Turn, turnsOf } from '../render.ts';
 import { openSource, otherProject, type SampleSource } from '../sampleSource.ts';
 import type { Student } from '../student.ts';
 
@@ -15,6 +15,8 @@ export interface SourceRow {
   /** Title and text of a document, question and answer of a QA; a piece of replay is no conversation. */
   turns: readonly [Turn, Turn] | undefined;
   title: string;
+  /** The text that begins the row ahead of `rendered`; empty for many students. */
+  begin: string;
   sample: Sample | undefined;
   /** Whether the text ends here: only the last piece of a long replay text does. */
   ends: boolean;
@@ -75,8 +77,9 @@ export async function openSourceRows(
       yield batch.map(({ kind, source, ids, index }) => {
         if (kind === 'replay') return replayRow(ids, encoder, student);
         const behind = found.get(source);
-        const row = behind && sampleRow(behind.sample, behind.title, renderer);
-        if (!row || !sameTokens(row.rendered, ids, encoder)) {
+        const lead = behind && rowBegin(student, manifest.settings.render, behind.sample.kind);
+        const row = behind && lead && sampleRow(behind.sample, behind.title, renderer, encoder.decode(lead));
+        if (!row || !sameTokens(row.rendered, ids, lead ?? [], encoder)) {
           throw new ChangedSamples(
             `Row ${index} of ${manifest.name}: sample ${source} ${behind ? 'reads differently now' : 'is gone'}. Build the training set again: smt mix ${manifest.name}`,
           );
@@ -88,7 +91,7 @@ export async function openSourceRows(
   return { rows, close };
 }
 
-function sampleRow(sample: Sample, title: string, renderer: Renderer): SourceRow {
+function sampleRow(sample: Sample, title: string, renderer: Renderer, begin: string): SourceRow {
   const turns: readonly [Turn, Turn] =
     sample.kind === 'qa'
       ? turnsOf(sample, title)
@@ -96,16 +99,25 @@ function sampleRow(sample: Sample, title: string, renderer: Renderer): SourceRow
           { role: 'user', content: title.trim() },
           { role: 'assistant', content: sample.text?.trim() ?? '' },
         ];
-  return { kind: sample.kind, rendered: renderer(sample, title), turns, title, sample, ends: true };
+  return { kind: sample.kind, rendered: renderer(sample, title), turns, title, begin, sample, ends: true };
 }
 
 function replayRow(ids: readonly number[], encoder: Encoder, student: Student): SourceRow {
-  const ends = ids.at(-1) === student.tokenizer.eos;
-  const completion = encoder.decode(ends ? ids.slice(0, -1) : ids);
-  return { kind: 'replay', rendered: { prompt: '', completion }, turns: undefined, title: '', sample: undefined, ends };
+  const { begin: lead, eos } = student.tokenizer;
+  const ends = ids.at(-1) === eos;
+  const begins = lead.length > 0 && lead.every((id, at) => ids[at] === id);
+  const completion = encoder.decode(ids.slice(begins ? lead.length : 0, ends ? -1 : undefined));
+  const begin = begins ? encoder.decode(lead) : '';
+  const text = { rendered: { prompt: '', completion }, begin, turns: undefined, title: '', sample: undefined };
+  return { kind: 'replay', ...text, ends };
 }
 
-function sameTokens({ prompt, completion }: RenderedText, ids: readonly number[], encoder: Encoder): boolean {
-  const now = [...encoder.encode(prompt), ...encoder.encode(completion)];
+function sameTokens(
+  { prompt, completion }: RenderedText,
+  ids: readonly number[],
+  begin: readonly number[],
+  encoder: Encoder,
+): boolean {
+  const now = [...begin, ...encoder.encode(prompt), ...encoder.encode(completion)];
   return now.length === ids.length - 1 && now.every((id, at) => id === ids[at]);
 }

@@ -8,6 +8,14 @@ export interface BenchmarkQuestion {
   file?: string;
 }
 
+/** The texts of a sample. */
+export interface SampleTexts {
+  question?: string | undefined;
+  explanation?: string | undefined;
+  answer?: string | undefined;
+  text?: string | undefined;
+}
+
 export type LeakVerdict =
   | { kind: 'clear' }
   /** Equal after normalisation: rejected as `leak`. */
@@ -27,6 +35,8 @@ const MIN_CONTAINED = 6;
 export class LeakGate {
   readonly #exact = new Map<string, string>();
   readonly #ngrams = new Map<string, string>();
+  /** First words of whole questions: most places of a text are none, and need no look at the next ones. */
+  readonly #first = new Set<string>();
   /** First `MIN_CONTAINED` words → whole questions. */
   readonly #heads = new Map<string, { text: string; id: string }[]>();
   readonly #byFeature = new Map<number, number[]>();
@@ -43,6 +53,7 @@ export class LeakGate {
       for (let at = 0; at + NGRAM <= tokens.length; at++) this.#ngrams.set(tokens.slice(at, at + NGRAM).join(' '), id);
       if (tokens.length >= MIN_CONTAINED) {
         const head = tokens.slice(0, MIN_CONTAINED).join(' ');
+        this.#first.add(tokens[0] ?? '');
         this.#heads.set(head, [...(this.#heads.get(head) ?? []), { text: whole, id }]);
       }
       const set = featuresOfWords(tokens).slice();
@@ -84,6 +95,14 @@ export class LeakGate {
     return { kind: 'clear' };
   }
 
+  /** Everything that a sample says. */
+  sample({ question, explanation, answer, text }: SampleTexts): LeakVerdict {
+    const asked: LeakVerdict = question === undefined ? { kind: 'clear' } : this.question(question);
+    if (asked.kind === 'leak') return asked;
+    const told = this.text([explanation, answer, text].filter((part) => part !== undefined).join('\n'));
+    return told.kind === 'leak' ? told : asked;
+  }
+
   /** A longer text (a document, an explanation, a strategy): does it contain a whole evaluation question? */
   text(text: string): LeakVerdict {
     if (this.#exact.size === 0) return { kind: 'clear' };
@@ -91,11 +110,14 @@ export class LeakGate {
     const joined = ` ${tokens.join(' ')} `;
     let at = 0;
     for (let index = 0; index + MIN_CONTAINED <= tokens.length; index++) {
-      const head = tokens.slice(index, index + MIN_CONTAINED).join(' ');
-      for (const { text: whole, id } of this.#heads.get(head) ?? []) {
-        if (joined.startsWith(` ${whole} `, at)) return leak(id, 'contains');
+      const word = tokens[index] ?? '';
+      if (this.#first.has(word)) {
+        const head = tokens.slice(index, index + MIN_CONTAINED).join(' ');
+        for (const { text: whole, id } of this.#heads.get(head) ?? []) {
+          if (joined.startsWith(` ${whole} `, at)) return leak(id, 'contains');
+        }
       }
-      at += (tokens[index]?.length ?? 0) + 1;
+      at += word.length + 1;
     }
     for (const asked of text.match(/[^.?!\n]+\?/g) ?? []) {
       const same = this.#exact.get(words(asked).join(' '));

@@ -1,5 +1,5 @@
 import type { Sample } from '../../../contract/sample.ts';
-import type { LeakGate, LeakVerdict } from '../dedupe/leakGate.ts';
+import type { LeakGate } from '../dedupe/leakGate.ts';
 import { OrderedDuplicates } from '../dedupe/orderedDuplicates.ts';
 import { ADDITION_ORDER } from '../plan/synthRequest.ts';
 
@@ -37,7 +37,7 @@ export class DocumentVerdicts {
   /** Judges a sample as its parser left it. Taking one twice changes nothing. */
   take(sample: Sample, methodIndex: number): { sample: Sample; amended: Amendment[] } {
     if (sample.state === 'rejected') return { sample, amended: [] };
-    const leak = this.#leak(sample);
+    const leak = this.#gate.sample(sample);
     if (leak.kind !== 'clear') {
       const { kind, benchmark, detail } = leak;
       this.warnings.push({ sample: sample.id, document: sample.document, benchmark, kind, detail });
@@ -64,18 +64,6 @@ export class DocumentVerdicts {
     }
     const note = this.#notes.get(id);
     return { id, state: 'accepted', ...(note === undefined ? {} : { detail: note }) };
-  }
-
-  #leak(sample: Sample): LeakVerdict {
-    let close: LeakVerdict = { kind: 'clear' };
-    for (const verdict of [
-      sample.question === undefined ? close : this.#gate.question(sample.question),
-      this.#gate.text([sample.explanation, sample.answer, sample.text].filter((part) => part !== undefined).join('\n')),
-    ]) {
-      if (verdict.kind === 'leak') return verdict;
-      if (verdict.kind === 'close') close = verdict;
-    }
-    return close;
   }
 }
 
