@@ -77,7 +77,7 @@ async function run(terminal: Terminal, { values, positionals }: Arguments): Prom
     case 'evaluate':
       return evaluateVerb(terminal, await openProject(values.project), backend, values);
     case 'judge':
-      return judgeVerb(terminal, await openProject(values.project), first, values);
+      return judgeVerb(terminal, await openProject(values.project), backend, first, values);
     case 'report':
       return reportVerb(terminal, await openProject(values.project), values);
     case 'index':

@@ -153,7 +153,9 @@ export const CellLine = z.object({
   /** Answers come from a model too small for the claim: every view says so. */
   toy: z.boolean().optional(),
   /** Who judged free-form answers, and whether people's labels stood behind it when the run ended. */
-  judge: z.object({ model: z.string(), validated: z.boolean(), kappa: z.number().optional() }).optional(),
+  judge: z
+    .object({ id: z.string().optional(), model: z.string(), validated: z.boolean(), kappa: z.number().optional() })
+    .optional(),
   /** What a person must know to read the number, e.g. that choices were not shown. */
   notes: z.array(z.string()).optional(),
   /** Questions of the benchmark that this cell cannot ask (no gold passage), so that nothing is left out silently. */
@@ -213,6 +215,17 @@ export const EvaluateParams = z.object({
   /** Instead of answering: drafts a benchmark of this name from the corpus, to be reviewed by a person. */
   draft: z
     .object({ name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/), questions: z.number().int().positive().max(1000) })
+    .optional(),
+  /** Instead of answering: validates a judge on answers that people have graded. */
+  validate: z
+    .object({
+      /** `endpoint:ID[/MODEL]`; left out: the judge of smt.yaml. */
+      judge: ModelName.optional(),
+      /** Files of graded answers, absolute or relative to the project. */
+      labels: z.array(z.string().min(1)).min(1),
+      /** At most this many, spread over the files. */
+      limit: z.number().int().positive().optional(),
+    })
     .optional(),
 });
 export type EvaluateParams = z.infer<typeof EvaluateParams>;

@@ -47,11 +47,16 @@ export const EvaluationServer = {
   benchmarks: procedure(
     'evaluation/benchmarks',
     ProjectRef,
-    z.object({ benchmarks: z.array(BenchmarkOverview), models: z.array(AnswererOverview) }),
+    z.object({
+      benchmarks: z.array(BenchmarkOverview),
+      models: z.array(AnswererOverview),
+      /** The judge of smt.yaml, e.g. `endpoint:judge`. */
+      judge: ModelName.optional(),
+    }),
   ),
   /** Answers, tokens, money and time. Nothing is started or sent. */
   estimate: procedure('evaluation/estimate', ProjectRef.extend({ params: EvaluateParams }), EvaluationEstimate),
-  /** Starts the evaluating job (or the draft of a benchmark, with `params.draft`). */
+  /** Starts the evaluating job (or the draft of a benchmark, with `params.draft`; or the validation of a judge). */
   start: procedure(
     'evaluation/start',
     ProjectRef.extend({ params: EvaluateParams, keys: Keys, title: z.string() }),

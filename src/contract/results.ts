@@ -155,6 +155,8 @@ export const ResultsSummary = z.object({
   scaling: z.array(ScalingView),
   /** What a reader must know, one sentence each. */
   warnings: z.array(z.string()),
+  /** What people's labels say of each judge that was validated, one sentence each. */
+  judges: z.array(z.string()),
   questions: z.number().int(),
   answers: z.number().int(),
 });

@@ -1,6 +1,7 @@
 import { EvaluationServer } from '../contract/evaluationRpc.ts';
 import { failure } from '../contract/rpcConnection.ts';
 import { estimateEvaluation, loadBenchmarks } from '../engine/eval/index.ts';
+import { estimateValidation } from '../engine/eval/judge/estimateValidation.ts';
 import { isSmallName } from '../engine/eval/models/modelDescription.ts';
 import { createJob, leaseHolder, listRunDirectories, readSpec, readStatusFile } from '../engine/jobs/index.ts';
 import { isLoopback, loadRegistry, originOf } from '../engine/llm/index.ts';
@@ -19,10 +20,14 @@ export function answerEvaluation(session: Session): void {
         multiple_choice: questions.filter(({ choices }) => choices !== undefined).length,
       })),
       models: await answerers(opened),
+      ...(opened.config.evaluation.judge.model === undefined ? {} : { judge: opened.config.evaluation.judge.model }),
     };
   });
   session.answer(EvaluationServer.estimate, async ({ project, params }) => {
-    const estimated = await estimateEvaluation(await session.open(project).project(), params);
+    const opened = await session.open(project).project();
+    const estimated = params.validate
+      ? await estimateValidation(opened, params.validate)
+      : await estimateEvaluation(opened, params);
     if (!estimated.ok) throw failure('evaluation', estimated.message);
     const { registry } = await loadRegistry();
     const keys = estimated.models.flatMap(({ answeredBy, origin }) => {

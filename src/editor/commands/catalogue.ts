@@ -20,6 +20,7 @@ export const commandCatalogue = {
   'smt.openResults': {},
   'smt.evaluate': { trust: true },
   'smt.draftBenchmark': { trust: true },
+  'smt.validateJudge': { trust: true },
   'smt.runExperiment': { trust: true },
   'smt.buildIndex': { trust: true },
   'smt.tryRetrieval': {},

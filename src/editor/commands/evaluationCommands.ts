@@ -3,8 +3,9 @@ import type { EditorContext } from '../editorContext.ts';
 import { draftBenchmark, evaluate } from '../flows/evaluate.ts';
 import { runExperiment } from '../flows/experiment.ts';
 import { asProjectNode } from '../flows/target.ts';
+import { validateJudge } from '../flows/validateJudge.ts';
 
-/** Commands of the evaluation: ask the benchmarks, draft one, run the whole loop. */
+/** Commands of the evaluation: ask the benchmarks, draft one, validate the judge, run the whole loop. */
 export function evaluationCommands(context: EditorContext) {
   const { projects } = context;
   const projectOf = (argument: unknown) =>
@@ -13,5 +14,6 @@ export function evaluationCommands(context: EditorContext) {
     'smt.evaluate': async (argument: unknown) => evaluate(context, await projectOf(argument)),
     'smt.runExperiment': async (argument: unknown) => runExperiment(context, await projectOf(argument)),
     'smt.draftBenchmark': async (argument: unknown) => draftBenchmark(context, await projectOf(argument)),
+    'smt.validateJudge': async (argument: unknown) => validateJudge(context, await projectOf(argument)),
   };
 }

@@ -53,7 +53,7 @@ export async function evaluate(context: EditorContext, project: OpenProject): Pr
     who.length > 0 ? who.join(', ') : vscode.l10n.t('the models of smt.yaml'),
     chosen.length > 0 ? chosen.join(', ') : vscode.l10n.t('all benchmarks'),
   );
-  return start(context, project, params, keys, title);
+  return startEvaluation(context, project, params, keys, title);
 }
 
 /** *Draft Benchmark From Corpus*: candidate questions by the project's generator, for a person to review. */
@@ -83,10 +83,10 @@ export async function draftBenchmark(context: EditorContext, project: OpenProjec
     budget: {},
     draft: { name: name.value, questions: DRAFT_QUESTIONS },
   };
-  return start(context, project, params, keys, vscode.l10n.t('Draft benchmark “{0}”', name.value));
+  return startEvaluation(context, project, params, keys, vscode.l10n.t('Draft benchmark “{0}”', name.value));
 }
 
-async function start(
+export async function startEvaluation(
   { server }: EditorContext,
   project: OpenProject,
   params: EvaluateParams,
@@ -184,7 +184,10 @@ async function chooseModels(
 }
 
 /** The built-in model's download, each origin that is not this machine, and keys. @throws CancellationError */
-async function agreeToModels(context: EditorContext, found: EvaluationEstimate): Promise<Record<string, string>> {
+export async function agreeToModels(
+  context: EditorContext,
+  found: EvaluationEstimate,
+): Promise<Record<string, string>> {
   const { shell, server } = context;
   if (found.builtin) await agreeToBuiltin(context);
   for (const { origin, endpoint, local, consented } of found.destinations) {

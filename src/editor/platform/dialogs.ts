@@ -42,6 +42,14 @@ export interface PlaceStep {
   readonly suggested: vscode.Uri;
 }
 
+export interface FilesStep {
+  readonly title: string;
+  /** Folder to begin in. */
+  readonly from: vscode.Uri;
+  /** Label and extensions, without dots. */
+  readonly filters: Readonly<Record<string, string[]>>;
+}
+
 export type Answer<T> = { kind: 'answer'; value: T } | { kind: 'back' } | { kind: 'dismissed' };
 
 /**
@@ -55,6 +63,8 @@ export interface Dialogs {
   input(step: InputStep): Promise<Answer<string>>;
   /** Where to write something; nothing when dismissed. */
   place(step: PlaceStep): Thenable<vscode.Uri | undefined>;
+  /** Files to read; nothing when dismissed. */
+  files(step: FilesStep): Thenable<readonly vscode.Uri[] | undefined>;
 }
 
 /** Dialogs whose implementation can be exchanged while they are in use. */
@@ -84,6 +94,9 @@ export class ReplaceableDialogs implements Dialogs {
   }
   place(step: PlaceStep) {
     return this.current.place(step);
+  }
+  files(step: FilesStep) {
+    return this.current.files(step);
   }
 }
 
@@ -122,6 +135,9 @@ const vscodeDialogs: Dialogs = {
       })) ?? [];
     return folder;
   },
+
+  files: ({ title, from, filters }) =>
+    vscode.window.showOpenDialog({ title, defaultUri: from, canSelectMany: true, filters: { ...filters } }),
 
   input(step) {
     const box = vscode.window.createInputBox();

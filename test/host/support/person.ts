@@ -3,6 +3,7 @@ import type {
   Answer,
   Confirmation,
   Dialogs,
+  FilesStep,
   InputStep,
   PickStep,
   PlaceStep,
@@ -10,7 +11,7 @@ import type {
 import { access } from './extension.ts';
 
 export interface Seen {
-  readonly kind: 'tell' | 'confirm' | 'pick' | 'input' | 'place';
+  readonly kind: 'tell' | 'confirm' | 'pick' | 'input' | 'place' | 'files';
   readonly text: string;
   readonly choices: readonly string[];
 }
@@ -21,6 +22,7 @@ export interface Answers {
   input?: readonly (string | 'back' | 'dismiss')[];
   confirm?: readonly boolean[];
   place?: readonly vscode.Uri[];
+  files?: readonly vscode.Uri[];
 }
 
 /**
@@ -39,6 +41,10 @@ export async function person(answers: Answers = {}): Promise<{ seen: Seen[]; dis
     async place({ title }: PlaceStep) {
       seen.push({ kind: 'place', text: title, choices: [] });
       return places.shift();
+    },
+    async files({ title }: FilesStep) {
+      seen.push({ kind: 'files', text: title, choices: [] });
+      return answers.files;
     },
     async tell(_level, text, ...choices) {
       seen.push({ kind: 'tell', text, choices });

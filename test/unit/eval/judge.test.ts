@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CompletionLine } from '../../../src/contract/completion.ts';
@@ -6,6 +6,8 @@ import { agreementOf, kappaOf } from '../../../src/engine/eval/judge/agreement.t
 import { verdictOf } from '../../../src/engine/eval/judge/judge.ts';
 import { readLabels } from '../../../src/engine/eval/judge/labels.ts';
 import { judgeStands } from '../../../src/engine/eval/judge/validations.ts';
+import { readReport } from '../../../src/engine/eval/report/index.ts';
+import { projectPaths } from '../../../src/engine/project/index.ts';
 import { FakeLlm } from '../../fixtures/fake-llm/server.mjs';
 import { TerminalProject } from '../generate/terminal.ts';
 
@@ -92,6 +94,16 @@ describe('labels', () => {
     ]);
     expect(problems[0]).toMatchObject({ file: 'l.jsonl', line: 3 });
   });
+
+  it('or a list in YAML, whose mistakes are named with their line', () => {
+    const yaml = 'labels:\n  - {question: Q?, gold: 12, answer: twelve, label: refusal}\n';
+    expect(readLabels(yaml, 'l.yaml').labels).toEqual([
+      { question: 'Q?', gold: '12', answer: 'twelve', label: false, cluster: 'Q?' },
+    ]);
+    const wrong = readLabels(`${yaml}  - {question: Q?, gold: 12, answer: x, label: maybe}\n`, 'l.yaml');
+    expect(wrong.labels).toEqual([]);
+    expect(wrong.problems[0]).toMatchObject({ file: 'l.yaml', line: 3 });
+  });
 });
 
 describe('a judge at work', () => {
@@ -164,6 +176,36 @@ describe('a judge at work', () => {
     expect(readdirSync(join(project.root, '.smt', 'evaluation', 'judges'))).toHaveLength(1);
     const again = await project.smt(...evaluate);
     expect(again.err).toMatch(/NOT GOOD ENOUGH/);
+    const summary = await readReport(projectPaths(project.root), null);
+    expect(summary.judges).toEqual([expect.stringMatching(/agreement 50\.0 %, Cohen's κ 0\.00 \(95 % .+ to .+\)/)]);
+    expect(summary.warnings.join()).toMatch(/agrees too little with people's labels \(Cohen's κ 0\.00\)/);
+  }, 60_000);
+
+  it('is a job: its document holds the table and where they differ, and no verdict is paid twice', async () => {
+    const before = judging.stats().total;
+    const ended = await project.smt('judge', 'validate', '--labels', join(project.root, 'labels.jsonl'), '--json');
+    expect(judging.stats().total).toBe(before);
+    const run = String(ended.records.find(({ run }) => typeof run === 'string')?.run);
+    const text = readFileSync(join(project.root, '.smt/runs', run, 'out/judge.md'), 'utf8');
+    expect(text).toContain('| people: wrong | 10 | 0 |');
+    expect(text).toContain('## Where they differ (10)');
+    expect(text).toContain('  - answer: `who knows`');
+    const jobs = await project.smt('jobs', '--json');
+    expect(jobs.records.find((job) => job.run === run)).toMatchObject({ kind: 'evaluate', state: 'succeeded' });
+  }, 60_000);
+
+  it('one that agrees with people counts at once, also in what was evaluated before', async () => {
+    judging.patch({ content: 'no' });
+    const good = Array.from({ length: 20 }, (_, n) =>
+      JSON.stringify({ question: `P${n}?`, gold: `${n}`, answer: n % 2 ? `${n}` : 'who knows', label: n % 2 === 1 }),
+    );
+    project.write('good.jsonl', good.join('\n'));
+    const ended = await project.smt('judge', 'validate', '--labels', join(project.root, 'good.jsonl'));
+    expect(ended.out).toMatch(/κ 1\.00 [\s\S]*The judge stands/);
+    const summary = await readReport(projectPaths(project.root), null);
+    expect(summary.warnings.join()).not.toMatch(/judge endpoint:judge\/judge-model agrees/);
+    const judged = summary.cells.flatMap(({ judge }) => judge ?? []);
+    expect(judged.some(({ validated, kappa }) => validated && kappa === 1)).toBe(true);
   }, 60_000);
 
   it('refuses a label file that is none, with its line', async () => {

@@ -91,6 +91,7 @@ export class VerdictPane extends ViewElement {
     if (!summary) return nothing;
     return html`
       ${summary.warnings.length > 0 ? this.warnings(summary.warnings) : nothing}
+      ${summary.judges.length > 0 ? this.judges(summary.judges) : nothing}
       ${four ? this.fourCells(summary, four) : nothing} ${this.compareAny(summary)}
       ${summary.scaling.map((scaling) => html`<smt-scaling .view=${view} .scaling=${scaling}></smt-scaling>`)}
       ${four && four.general.length > 0 ? this.guardRail(summary, four) : nothing} ${this.allCells(summary)}
@@ -102,6 +103,12 @@ export class VerdictPane extends ViewElement {
       <ul class="warnings">
         ${texts.map((text) => html`<li>${icon('warning')}<span>${text}</span></li>`)}
       </ul>
+    </section>`;
+  }
+
+  private judges(texts: readonly string[]): TemplateResult {
+    return html`<section aria-label="Judge and people">
+      ${texts.map((text) => html`<p class="covers">${text}</p>`)}
     </section>`;
   }
 

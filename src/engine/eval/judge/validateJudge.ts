@@ -45,7 +45,7 @@ export async function validateJudge(
     const asked = new Map<LabelledAnswer, AnswerRequest>();
     const verdicts = new Map<string, boolean>();
     for (const label of labels) {
-      if (ruled(label) !== undefined) continue;
+      if (needsNoJudge(label) !== undefined) continue;
       const question = { id: label.cluster, question: label.question, gold: label.gold, document: null };
       asked.set(label, judgeRequest(judge, question, label.answer));
     }
@@ -73,7 +73,7 @@ export async function validateJudge(
     if (end.kind !== 'done') return end;
     if (source.gaveUp > 0) return { kind: 'unanswered', count: source.gaveUp, message: source.lastReason ?? '' };
     const judged = labels.map((label) => {
-      const verdict = ruled(label) ?? verdicts.get(asked.get(label)?.id ?? '') ?? false;
+      const verdict = needsNoJudge(label) ?? verdicts.get(asked.get(label)?.id ?? '') ?? false;
       return { ...label, verdict } satisfies LabelledVerdict;
     });
     const validation: JudgeValidation = {
@@ -83,6 +83,7 @@ export async function validateJudge(
       prompt: judge.template.hash,
       labels: [...options.files],
       ...agreementOf(judged),
+      least_kappa: project.config.evaluation.judge.kappa,
       at: Date.now() / 1000,
     };
     await writeValidation(project.paths, validation);
@@ -94,7 +95,7 @@ export async function validateJudge(
 }
 
 /** What needs no judge: an empty answer is wrong, one that equals the gold is right. */
-function ruled({ answer, gold }: LabelledAnswer): boolean | undefined {
+export function needsNoJudge({ answer, gold }: LabelledAnswer): boolean | undefined {
   const said = extractShortAnswer(answer);
   if (!said.parsed) return false;
   return matchesShortAnswer(said.answer, gold) ? true : undefined;

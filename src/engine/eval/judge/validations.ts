@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically } from '../../jobs/index.ts';
@@ -15,7 +15,10 @@ export const JudgeValidation = z.object({
   agreement: z.number(),
   kappa: z.number().nullable(),
   kappa_ci95: z.tuple([z.number(), z.number()]).nullable(),
+  /** Counts: people and judge right, only people, only the judge, neither. */
   table: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+  /** κ that smt.yaml asked for at the time. */
+  least_kappa: z.number().optional(),
   /** Unix time in seconds. */
   at: z.number(),
 });
@@ -31,6 +34,15 @@ export async function readValidation(paths: ProjectPaths, judge: string): Promis
   } catch {
     return undefined;
   }
+}
+
+/** All validations of a project, newest first. */
+export async function listValidations(paths: ProjectPaths): Promise<JudgeValidation[]> {
+  const names = await readdir(dirname(fileOf(paths, ''))).catch(() => []);
+  const found = await Promise.all(
+    names.filter((name) => name.endsWith('.json')).map((name) => readValidation(paths, name.slice(0, -5))),
+  );
+  return found.filter((validation) => validation !== undefined).toSorted((a, b) => b.at - a.at);
 }
 
 export async function writeValidation(paths: ProjectPaths, validation: JudgeValidation): Promise<void> {

@@ -2,8 +2,10 @@ import { basename } from 'node:path';
 import type { ResultsSummary } from '../../../contract/results.ts';
 import { hasEnded, listRunDirectories, readStatusFile } from '../../jobs/index.ts';
 import type { ProjectPaths } from '../../project/index.ts';
+import { type JudgeValidation, judgeStands, listValidations } from '../judge/validations.ts';
+import { validationSentences } from '../judge/validationText.ts';
 import { resultCell } from './cellReports.ts';
-import { type Book, EvaluationBook } from './evaluationBook.ts';
+import { type Book, type BookCell, EvaluationBook } from './evaluationBook.ts';
 import { fourCells } from './fourCells.ts';
 import { scalingViews } from './scalingViews.ts';
 import { trainedModels } from './trainedModels.ts';
@@ -34,10 +36,12 @@ export class Report {
     const live = await runningEvaluations(this.paths.runs);
     const trained = await trainedModels(this.paths);
     const tokens = await this.sourceTokens();
-    const key = JSON.stringify([book.revision, [...live].sort(), [...trained], tokens]);
+    const validations = await listValidations(this.paths);
+    const key = JSON.stringify([book.revision, [...live].sort(), [...trained], tokens, validations]);
     if (this.#kept?.key === key) return this.#kept.summary;
+    const judges = new Map(validations.map((validation) => [validation.judge, validation]));
     const cells = book.cells
-      .map((cell) => resultCell(cell, book, live))
+      .map((cell) => resultCell({ ...cell, judge: judgeNow(cell.judge, judges) }, book, live))
       .filter((cell) => cell !== undefined)
       .toSorted((a, b) => orderOf(a).localeCompare(orderOf(b)));
     const { fours, comparisons } = fourCells(book);
@@ -50,6 +54,7 @@ export class Report {
       comparisons,
       scaling,
       warnings: warningsOf(cells, comparisons, scaling, book.problems),
+      judges: validations.map((validation) => validationSentences(validation).join(' ')),
       questions: new Set(book.cells.flatMap(({ scores }) => [...scores.keys()])).size,
       answers: cells.reduce((sum, { questions, n }) => sum + Math.round(questions * n), 0),
     };
@@ -63,6 +68,15 @@ const ROWS = { closed_book: '0', rag: '1', gold: '2' } as const;
 /** Benchmark, then base before trained, then closed-book, RAG, gold. */
 function orderOf({ benchmark, split, scoring, model, setting, updated }: ResultsSummary['cells'][number]): string {
   return [benchmark, split, scoring, model === 'base' ? '0' : `1${model}`, ROWS[setting], updated].join('\u0000');
+}
+
+/** A judge that was validated after its run counts from then on, and one that failed no longer. */
+function judgeNow(judge: BookCell['judge'], validations: ReadonlyMap<string, JudgeValidation>): BookCell['judge'] {
+  const validation = judge?.id === undefined ? undefined : validations.get(judge.id);
+  if (!judge || validation?.least_kappa === undefined) return judge;
+  const { validated, kappa } = judgeStands(validation, validation.least_kappa);
+  const { kappa: _before, ...rest } = judge;
+  return { ...rest, validated, ...(kappa === undefined ? {} : { kappa }) };
 }
 
 async function runningEvaluations(runs: string): Promise<ReadonlySet<string>> {

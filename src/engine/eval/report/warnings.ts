@@ -17,9 +17,15 @@ export function warningsOf(
       'Answers come from a very small model: the figures show how the product works, not what the recipe can do.',
     );
   }
-  const unvalidated = new Set(cells.flatMap(({ judge }) => (judge && !judge.validated ? [judge.model] : [])));
-  for (const judge of unvalidated) {
-    said.push(`The judge ${judge} was not validated against people's labels: its figures do not count yet.`);
+  const unvalidated = new Map(
+    cells.flatMap(({ judge }) => (judge && !judge.validated ? [[judge.model, judge.kappa] as const] : [])),
+  );
+  for (const [judge, kappa] of unvalidated) {
+    said.push(
+      kappa === undefined
+        ? `The judge ${judge} was not validated against people's labels: its figures do not count yet.`
+        : `The judge ${judge} agrees too little with people's labels (Cohen's κ ${kappa.toFixed(2)}): its figures do not count.`,
+    );
   }
   for (const cell of cells) {
     if (cell.parse_rate >= LOW_PARSE_RATE) continue;

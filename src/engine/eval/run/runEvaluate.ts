@@ -10,6 +10,7 @@ import { loadEvaluationPrompts, type Preset } from '../answer/prompts.ts';
 import { loadBenchmarks } from '../benchmarks/loadBenchmarks.ts';
 import { runDraft } from '../draft/runDraft.ts';
 import { type Judge, judgeOf } from '../judge/judge.ts';
+import { runValidation } from '../judge/runValidation.ts';
 import { judgeStands, readValidation } from '../judge/validations.ts';
 import { describeModels } from '../models/modelDescription.ts';
 import { openModels } from '../models/openModels.ts';
@@ -48,8 +49,10 @@ export function runEvaluate(dir: string, spec: EvaluateSpec, keys: Keys, hooks: 
       return badInput(`Run ${run} is evaluating in this project already (process ${pid} on ${host}).`);
     }
     try {
-      return await (spec.params.draft
-        ? runDraft(spec.run, spec.params.draft, spec.params.budget, project, keys, context)
+      const { draft, validate, budget } = spec.params;
+      if (validate) return await runValidation(dir, spec.run, { validate, budget }, project, keys, context);
+      return await (draft
+        ? runDraft(spec.run, draft, budget, project, keys, context)
         : evaluate(dir, spec, project, keys, context));
     } catch (error) {
       if (!(error instanceof RetrievalProblem)) throw error;
@@ -254,6 +257,7 @@ async function judgeLine(
   const stands = judgeStands(await readValidation(project.paths, judge.id), project.config.evaluation.judge.kappa);
   if (stands.warning) tell(job, stands.warning);
   return {
+    id: judge.id,
     model: judge.model.name,
     validated: stands.validated,
     ...(stands.kappa === undefined ? {} : { kappa: stands.kappa }),
