@@ -10,6 +10,7 @@ import {
   RetrievalProblem,
 } from '../engine/rag/index.ts';
 import { projectQuality, tuneRetrieval } from '../engine/rag/quality/tune.ts';
+import { tuningText } from '../engine/rag/quality/tuning.ts';
 import { ask, sameOrigin } from './agree.ts';
 import { type Arguments, wholeNumber } from './arguments.ts';
 import { runHere } from './jobRun.ts';
@@ -124,7 +125,9 @@ async function tune(terminal: Terminal, project: Project, values: Values): Promi
     terminal.say(
       'On the dev split only (the first 20 % of documents by title), so that the test questions stay unseen:',
     );
-    return sayQuality(terminal, rows);
+    const exit = sayQuality(terminal, rows);
+    if (rows.length > 0) terminal.say(tuningText(rows, effectiveSettings(project.config.retrieval, settings)));
+    return exit;
   } catch (error) {
     if (stop.signal.aborted) return Exit.cancelled;
     throw error;

@@ -108,6 +108,8 @@ export const IndexParams = z.object({
   /** Over `retrieval` of smt.yaml: another setting to compare with, kept beside it. */
   settings: RetrievalOverride.default({}),
   rebuild: z.boolean().default(false),
+  /** Build every chunk size of the sweep and measure them on the dev split. */
+  tune: z.boolean().default(false),
 });
 export type IndexParams = z.infer<typeof IndexParams>;
 
@@ -121,3 +123,12 @@ export const RetrievalQuality = z.object({
   settings: RetrievalSettings,
 });
 export type RetrievalQuality = z.infer<typeof RetrievalQuality>;
+
+/** What the last tuning found, `.smt/lance/retrieval/tuning.json`: dev split only. */
+export const Tuning = z.object({
+  v: z.literal(1),
+  /** Unix time in seconds. */
+  measured: z.number(),
+  rows: z.array(RetrievalQuality),
+});
+export type Tuning = z.infer<typeof Tuning>;

@@ -8,6 +8,7 @@ import {
   RetrievalQuality,
   RetrievalSettings,
   RetrievedChunk,
+  Tuning,
 } from './retrieval.ts';
 import { Keys, procedure } from './rpc.ts';
 
@@ -32,6 +33,8 @@ export const RetrievalOverview = z.object({
   /** Of smt.yaml with the override laid over it. */
   settings: RetrievalSettings,
   indexed: z.array(IndexedChunking),
+  /** Of the last *Tune Retrieval*; null: none yet. */
+  tuning: Tuning.nullable(),
   /** What a build would need a person's word for. */
   needs: z.object({
     /** The built-in embedder is not set up: megabytes to download; null: nothing. */
@@ -115,6 +118,8 @@ export const RetrievalPanel = {
     z.object({ document: z.string(), start: z.number().int(), end: z.number().int() }),
     z.null(),
   ),
+  /** Starts the sweep over chunk sizes and modes. */
+  tune: procedure('retrievalPanel/tune', z.null(), z.object({ started: z.boolean() })),
   stopJob: procedure('retrievalPanel/stop', z.object({ run: z.string() }), z.null()),
   showLog: procedure('retrievalPanel/showLog', z.null(), z.null()),
 } as const;

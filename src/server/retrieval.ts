@@ -16,6 +16,7 @@ import {
   RetrievalProblem,
 } from '../engine/rag/index.ts';
 import { projectQuality } from '../engine/rag/quality/tune.ts';
+import { readTuning } from '../engine/rag/quality/tuning.ts';
 import type { Session } from './session.ts';
 
 /** retrieval/*: what is indexed, the job that indexes, passages for a question, quality on known evidence. */
@@ -82,6 +83,7 @@ async function overview(
       state: await indexState(project, corpus, { ...given, building }),
       settings,
       indexed: await indexedChunkings(project),
+      tuning: await readTuning(project),
       needs: await needsOf(settings),
     };
   });

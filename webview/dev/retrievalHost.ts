@@ -26,6 +26,11 @@ const PASSAGES = [
 ];
 const settings = RetrievalSettings.parse({ top_k: 5 });
 const none = situation === 'empty' || situation === 'building';
+const tried = (chunk_size: number): RetrievalQuality[] =>
+  (['text', 'vector', 'hybrid'] as const).map((mode, at) => ({
+    ...{ benchmark: 'valley', questions: 22, mrr: 0.304, settings: { ...settings, chunk_size, mode, top_k: 32 } },
+    recall: { 1: { value: 0.14 + at / 20, ci95: null }, 8: { value: 0.5 + at / 20, ci95: [0.24, 0.84] } },
+  }));
 const overview: RetrievalPanelInit['overview'] = {
   state: {
     state: none ? 'none' : situation === 'stale' ? 'stale' : 'ready',
@@ -48,6 +53,10 @@ const overview: RetrievalPanelInit['overview'] = {
         chunks: 1714,
         complete: true,
       })),
+  tuning:
+    situation === 'tuned'
+      ? { v: 1, measured: 1_790_000_000, rows: [256, 512, 1024].flatMap((size) => tried(size)) }
+      : null,
   needs: { download_mb: null, python: true, origins: [], keys: [] },
 };
 const job: JobStatus = {

@@ -24,6 +24,7 @@ export const commandCatalogue = {
   'smt.runExperiment': { trust: true },
   'smt.buildIndex': { trust: true },
   'smt.tryRetrieval': {},
+  'smt.tuneRetrieval': { trust: true },
   'smt.generateRewrites': { trust: true },
   'smt.generateQuestions': { trust: true },
   'smt.askQuestion': { trust: true },

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { EditorContext } from '../editorContext.ts';
-import { buildIndex } from '../flows/retrieval.ts';
+import { buildIndex, tuneRetrieval } from '../flows/retrieval.ts';
 import { asProjectNode } from '../flows/target.ts';
 import type { RetrievalPanels } from '../panels/retrievalPanel.ts';
 
@@ -12,5 +12,11 @@ export function retrievalCommands(context: EditorContext, panels: RetrievalPanel
   return {
     'smt.buildIndex': async (argument: unknown) => buildIndex(context, await projectOf(argument)),
     'smt.tryRetrieval': async (argument: unknown) => panels.open(await projectOf(argument)),
+    'smt.tuneRetrieval': async (argument: unknown) => {
+      const project = await projectOf(argument);
+      const run = await tuneRetrieval(context, project);
+      if (run !== undefined) await panels.open(project);
+      return run;
+    },
   };
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RetrievalOverride } from '../../contract/retrieval.ts';
+import type { RetrievalOverride, RetrievalSettings } from '../../contract/retrieval.ts';
 import { type RetrievalOverview, RetrievalServer } from '../../contract/retrievalRpc.ts';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
@@ -13,6 +13,7 @@ import { openSource } from './panelActions.ts';
 export function retrievalActions(context: EditorContext): RetrievalActions {
   return {
     build: (project, settings) => buildIndex(context, project, settings),
+    tune: (project) => tuneRetrieval(context, project),
     keysFor: async (project, settings) => {
       const { needs } = await overviewOf(context, project, settings);
       await agreeToOrigins(context, needs, vscode.l10n.t('the question and found passages'));
@@ -31,6 +32,26 @@ export async function buildIndex(
   project: OpenProject,
   asked: RetrievalOverride = {},
 ): Promise<string | undefined> {
+  return startIndex(context, project, asked, false, ({ chunk_size, chunk_unit }) =>
+    vscode.l10n.t('Retrieval index: chunks of {0} {1}', chunk_size, chunk_unit),
+  );
+}
+
+/**
+ * *Tune Retrieval*: a job that builds an index for several chunk sizes and measures each in every mode, on the dev split
+ * only. What it found stands in the Try Retrieval page. Returns the run, or undefined when declined.
+ */
+export function tuneRetrieval(context: EditorContext, project: OpenProject): Promise<string | undefined> {
+  return startIndex(context, project, {}, true, () => vscode.l10n.t('Tune retrieval on the dev split'));
+}
+
+async function startIndex(
+  context: EditorContext,
+  project: OpenProject,
+  asked: RetrievalOverride,
+  tune: boolean,
+  title: (settings: RetrievalSettings) => string,
+): Promise<string | undefined> {
   await requireReady(project);
   const { needs, settings } = await overviewOf(context, project, asked);
   await agreeToOrigins(context, needs, vscode.l10n.t('the text of all documents, in chunks,'));
@@ -40,9 +61,9 @@ export async function buildIndex(
     RetrievalServer.startIndex,
     {
       project: project.path,
-      params: { settings: wanted, rebuild: false },
+      params: { settings: wanted, rebuild: false, tune },
       keys: await context.keys.of(needs.keys),
-      title: vscode.l10n.t('Retrieval index: chunks of {0} {1}', settings.chunk_size, settings.chunk_unit),
+      title: title(settings),
     },
     { retry: false },
   );

@@ -20,6 +20,8 @@ import { ProjectPanels } from './projectPanels.ts';
 export interface RetrievalActions {
   /** Undefined: a person said no. */
   build(project: OpenProject, settings: RetrievalOverride): Promise<string | undefined>;
+  /** The sweep over chunk sizes and modes. Undefined: a person said no. */
+  tune(project: OpenProject): Promise<string | undefined>;
   /** Keys for a question, after everything that has to be agreed to. */
   keysFor(project: OpenProject, settings: RetrievalOverride): Promise<Record<string, string>>;
   openSource(project: OpenProject, document: string, passage: { start: number; end: number }): Promise<void>;
@@ -90,6 +92,10 @@ export class RetrievalPanel implements PanelContent {
     });
     page.answer(Page.build, async ({ settings }) => {
       const run = await unlessDeclined(actions.build(project, settings), undefined);
+      return { started: run !== undefined };
+    });
+    page.answer(Page.tune, async () => {
+      const run = await unlessDeclined(actions.tune(project), undefined);
       return { started: run !== undefined };
     });
     page.answer(Page.openSource, async ({ document, start, end }) => {

@@ -80,7 +80,7 @@ describe('server and job as processes of their own', () => {
   const start = () =>
     ask(server.connection, RetrievalServer.startIndex, {
       ...of(),
-      params: { settings: {}, rebuild: false },
+      params: { settings: {}, rebuild: false, tune: false },
       keys: {},
       title: 'Index',
     });

@@ -33,6 +33,7 @@ import {
 } from '../../../webview/retrieval/state/sides.ts';
 import { chunkCard } from '../../../webview/retrieval/view/chunkCard.ts';
 import { qualityTable } from '../../../webview/retrieval/view/qualityTable.ts';
+import { tuningTable } from '../../../webview/retrieval/view/tuningTable.ts';
 
 const settings = RetrievalSettings.parse({ chunk_size: 512, top_k: 5 });
 const indexed = (size: number, complete = true) => ({
@@ -41,6 +42,7 @@ const indexed = (size: number, complete = true) => ({
 const overview: RetrievalPanelInit['overview'] = {
   state: { state: 'ready', chunks: 10, documents: 2, embedder: null, dimension: null, fingerprint: 'one', built: 1 },
   settings,
+  tuning: null,
   indexed: [indexed(256), indexed(256), indexed(512), indexed(1024, false)],
   needs: { download_mb: null, python: true, origins: [], keys: [] },
 };
@@ -179,6 +181,23 @@ describe('the Try Retrieval page', () => {
     expect(view.quality.status).toBe('idle');
     render(qualityTable([]), place);
     expect(place.textContent).toContain('nothing to measure against');
+  });
+
+  it('shows what the last tuning found, the project’s own setting marked', () => {
+    const place = document.createElement('div');
+    render(tuningTable(null, settings), place);
+    expect(place.textContent?.trim()).toBe('');
+    const row = (chunk_size: number, value: number) => ({
+      ...{ benchmark: 'b', questions: 3, mrr: value, settings: { ...settings, chunk_size, top_k: 32 } },
+      recall: { 8: { value, ci95: null } },
+    });
+    const rows = [row(256, 0.25), row(settings.chunk_size, 0.5)];
+    render(tuningTable({ v: 1, measured: 1_790_000_000, rows }, settings), place);
+    const lines = [...place.querySelectorAll('tbody tr')].map((line) => line.textContent?.replace(/\s+/g, ' ').trim());
+    expect(lines).toEqual([
+      '256 characters, hybrid b 3 25 % (no interval) 0.250',
+      '512 characters, hybrid (smt.yaml) b 3 50 % (no interval) 0.500',
+    ]);
   });
 
   it('comes back with question and settings, and shows the answer again', async () => {

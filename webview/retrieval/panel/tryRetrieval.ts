@@ -116,6 +116,13 @@ export class TryRetrieval {
     });
   }
 
+  async tune(): Promise<void> {
+    await this.attempt(async () => {
+      const { started } = await this.asking.ask(RetrievalPanel.tune, null);
+      this.announce(started ? 'Tuning on the dev split' : 'Not started');
+    });
+  }
+
   /** Measures the first setting; a second call puts the figures away. */
   async measure(): Promise<void> {
     if (this.quality.status === 'ready') {

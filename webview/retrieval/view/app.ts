@@ -7,6 +7,7 @@ import { fieldStyles } from './fieldStyles.ts';
 import './indexStrip.ts';
 import { qualityStyles, qualityTable } from './qualityTable.ts';
 import './sidePane.ts';
+import { tuningTable } from './tuningTable.ts';
 import { ViewElement } from './viewElement.ts';
 
 /** The whole page: index, question, and one or two settings with what they find. */
@@ -108,6 +109,17 @@ export class RetrievalApp extends ViewElement {
             </button>`
             : nothing
         }
+        ${
+          view.searchable && init.trusted
+            ? html`<button
+              class="plain"
+              title="Build several chunk sizes and measure each in every mode, on the dev split only"
+              @click=${() => void view.tune()}
+            >
+              Tune…
+            </button>`
+            : nothing
+        }
         <button
           class="plain"
           aria-pressed=${view.ui.compare ? 'true' : 'false'}
@@ -137,6 +149,7 @@ export class RetrievalApp extends ViewElement {
         <ui-button ?disabled=${view.ui.query.trim() === ''} @click=${() => void view.search()}>Search</ui-button>
       </form>
       ${view.quality.status === 'ready' ? qualityTable(view.quality.value) : nothing}
+      ${view.init ? tuningTable(view.init.overview.tuning, view.init.overview.settings) : nothing}
       <div class="sides">
         <smt-side .view=${view} .index=${0}></smt-side>
         ${view.ui.compare ? html`<smt-side .view=${view} .index=${1}></smt-side>` : nothing}

@@ -13,6 +13,7 @@ const PHASES: Readonly<Record<string, string>> = {
   split: 'Splitting into chunks',
   embed: 'Embedding chunks',
   index: 'Building the search index',
+  measure: 'Measuring on the dev split',
 };
 
 /** What stands behind the search: the index, whether it fits the documents, and the job that builds it. */

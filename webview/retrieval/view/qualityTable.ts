@@ -8,6 +8,10 @@ export const qualityStyles = css`
     overflow-x: auto;
     border-bottom: 1px solid var(--line);
   }
+  .quality .scrolled {
+    max-height: 40vh;
+    overflow: auto;
+  }
   .quality table {
     border-collapse: collapse;
     font-variant-numeric: tabular-nums;
@@ -65,7 +69,7 @@ export function qualityTable(rows: readonly RetrievalQuality[]): TemplateResult 
   </div>`;
 }
 
-function shareOf(recall: RetrievalQuality['recall'][string] | undefined): string {
+export function shareOf(recall: RetrievalQuality['recall'][string] | undefined): string {
   if (!recall) return '–';
   const { value, ci95 } = recall;
   return ci95

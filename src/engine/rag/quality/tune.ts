@@ -1,4 +1,6 @@
+import type { EvaluatedQuestion } from '../../../contract/evaluation.ts';
 import type { RetrievalOverride, RetrievalQuality, RetrievalSettings } from '../../../contract/retrieval.ts';
+import type { OpenedCorpus } from '../../corpus/index.ts';
 import { evaluatedQuestions, loadBenchmarks } from '../../eval/benchmarks/loadBenchmarks.ts';
 import { splitQuestions } from '../../eval/benchmarks/split.ts';
 import { openProjectCorpus } from '../../generate/projectCorpus.ts';
@@ -8,6 +10,7 @@ import { openRetriever } from '../openRetriever.ts';
 import { RetrievalProblem } from '../problem.ts';
 import { effectiveSettings } from '../settings.ts';
 import { CUTOFFS, measureQuality } from './measure.ts';
+import { writeTuning } from './tuning.ts';
 
 export interface QualityOptions {
   settings?: RetrievalOverride;
@@ -33,15 +36,10 @@ export async function projectQuality(project: Project, options: QualityOptions):
   const retriever = await openRetriever(project, { settings, keys, corpus, ...given });
   try {
     const measured: RetrievalQuality[] = [];
-    for (const benchmark of await loadBenchmarks(ofSplit(project, options.split), signal)) {
-      if (options.benchmarks && !options.benchmarks.includes(benchmark.id)) continue;
-      const [problem] = benchmark.problems;
-      if (problem) throw new RetrievalProblem('settings', formatProblem(problem));
-      const dev = options.split === 'dev' && benchmark.split !== 'dev';
-      const questions = dev ? splitQuestions(benchmark.questions, 'dev') : benchmark.questions;
+    for (const { benchmark, questions } of await questionsToMeasure(project, corpus, options)) {
       const quality = await measureQuality({
-        benchmark: benchmark.id,
-        questions: await evaluatedQuestions({ ...benchmark, questions }, corpus),
+        benchmark,
+        questions,
         retriever,
         settings: { ...effectiveSettings(project.config.retrieval, settings), mode: retriever.mode },
       });
@@ -51,6 +49,23 @@ export async function projectQuality(project: Project, options: QualityOptions):
   } finally {
     await retriever.close();
   }
+}
+
+async function questionsToMeasure(
+  project: Project,
+  corpus: OpenedCorpus,
+  { split, benchmarks, signal }: Pick<QualityOptions, 'split' | 'benchmarks' | 'signal'>,
+): Promise<{ benchmark: string; questions: EvaluatedQuestion[] }[]> {
+  const found: { benchmark: string; questions: EvaluatedQuestion[] }[] = [];
+  for (const benchmark of await loadBenchmarks(ofSplit(project, split), signal)) {
+    if (benchmarks && !benchmarks.includes(benchmark.id)) continue;
+    const [problem] = benchmark.problems;
+    if (problem) throw new RetrievalProblem('settings', formatProblem(problem));
+    const dev = split === 'dev' && benchmark.split !== 'dev';
+    const questions = dev ? splitQuestions(benchmark.questions, 'dev') : benchmark.questions;
+    found.push({ benchmark: benchmark.id, questions: await evaluatedQuestions({ ...benchmark, questions }, corpus) });
+  }
+  return found;
 }
 
 /** The benchmarks' own split would take the dev questions away before they are seen. */
@@ -72,13 +87,14 @@ export interface TuneOptions {
   setUp: boolean;
   signal?: AbortSignal;
   onProgress?: (size: number, progress: BuildProgress) => void;
+  onMeasure?: (size: number) => void;
 }
 
 export const TUNED_SIZES = [256, 512, 1024] as const;
 
 /**
  * Quality of every chunk size and mode on the dev split only, so that the test questions stay unseen; all cut-offs come
- * from one retrieval. Indexes that are missing are built (the caller holds the lease).
+ * from one retrieval. Empty, and nothing built, where no dev question has evidence. Indexes that are missing are built (the caller holds the lease). The rows stay in `tuning.json`.
  */
 export async function tuneRetrieval(project: Project, options: TuneOptions): Promise<RetrievalQuality[]> {
   const { keys, signal } = options;
@@ -87,6 +103,11 @@ export async function tuneRetrieval(project: Project, options: TuneOptions): Pro
   const modes = options.modes ?? (base.embedder.endpoint === 'none' ? ['text'] : ['text', 'vector', 'hybrid']);
   const given = signal ? { signal } : {};
   const rows: RetrievalQuality[] = [];
+  // Hours of embedding are not to end in "nothing to measure".
+  const { corpus, counter } = await openProjectCorpus(project, given);
+  await counter.close();
+  const measurable = await questionsToMeasure(project, corpus, { split: 'dev', ...given });
+  if (!measurable.some(({ questions }) => questions.some(({ evidence }) => evidence?.length))) return rows;
   for (const chunk_size of sizes) {
     const settings = { ...options.settings, chunk_size, chunk_overlap: Math.min(base.chunk_overlap, chunk_size >> 1) };
     await buildIndex(project, {
@@ -96,9 +117,11 @@ export async function tuneRetrieval(project: Project, options: TuneOptions): Pro
       ...given,
       onProgress: (progress) => options.onProgress?.(chunk_size, progress),
     });
+    options.onMeasure?.(chunk_size);
     for (const mode of modes) {
       rows.push(...(await projectQuality(project, { settings: { ...settings, mode }, keys, split: 'dev', ...given })));
     }
   }
+  if (rows.length > 0) await writeTuning(project, rows);
   return rows;
 }
