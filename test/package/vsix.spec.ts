@@ -97,15 +97,19 @@ describe('installed into an empty profile', () => {
     const row = workbench.page.locator('.runtime-extensions-editor .monaco-list-row', {
       hasText: manifest.displayName,
     });
-    // Rows below the fold are not there: the list is walked until ours is.
+    // Rows outside the fold are not in the page: the list is walked, a screenful at a time, over and over, until ours is.
     const list = workbench.page.locator('.runtime-extensions-editor .monaco-list');
     await list.waitFor();
-    const deadline = Date.now() + 60_000;
-    for (let down = true; !(await row.getByText(/Activation:? .*\d+ ?ms/i).count()); down = !down) {
-      if (Date.now() > deadline) throw new Error(`not listed as activated: ${await list.textContent()}`);
+    const first = async () => (await list.locator('.monaco-list-row').first().getAttribute('data-index')) ?? '';
+    const deadline = Date.now() + 120_000;
+    for (let before = ''; !(await row.getByText(/Activation:? .*\d+ ?ms/i).count()); ) {
+      if (Date.now() > deadline) throw new Error(`not listed as activated: ${await list.innerText()}`);
+      const now = await first();
       await list.hover();
-      await workbench.page.mouse.wheel(0, down ? 5_000 : -5_000);
-      await workbench.page.waitForTimeout(500);
+      // No further down: from the top again, as extensions that start are listed anew.
+      await workbench.page.mouse.wheel(0, now === before ? -100_000 : 300);
+      before = now;
+      await workbench.page.waitForTimeout(300);
     }
     console.log(((await row.first().textContent()) ?? '').replaceAll('\n', ' · '));
     await workbench.screenshot('installed');
