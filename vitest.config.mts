@@ -14,7 +14,10 @@ export default defineConfig({
   ],
   test: {
     include: ['test/unit/**/*.test.ts'],
-    testTimeout: 30_000,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
+    // A second, vitest's own, is too short on two busy cores.
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
     pool: 'forks',
   },

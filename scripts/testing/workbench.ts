@@ -52,7 +52,7 @@ const quietSettings = {
   'workbench.tips.enabled': false,
 };
 
-const startPatienceMs = 60_000;
+const startPatienceMs = 120_000;
 
 /** A VS Code server on a free loopback port with an empty profile. */
 export async function startServer(options: ServerOptions = {}): Promise<WorkbenchServer> {
@@ -224,7 +224,7 @@ export function workbenchUrl(
 }
 
 /** Runs a command by its palette title; polls, as contributions appear a few seconds after the workbench. */
-export async function runCommand(page: Page, title: string, timeoutMs = 30_000): Promise<void> {
+export async function runCommand(page: Page, title: string, timeoutMs = 60_000): Promise<void> {
   await page.locator('.monaco-workbench').waitFor({ timeout: timeoutMs });
   const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
   const deadline = Date.now() + timeoutMs;

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
  * seconds, not when it is closed: who reloads earlier finds what was there before.
  */
 export async function untilRemembered(page: Page, text: RegExp): Promise<void> {
-  await expect.poll(() => page.evaluate(rememberedByWorkbench), { timeout: 30_000 }).toMatch(text);
+  await expect.poll(() => page.evaluate(rememberedByWorkbench), { timeout: 60_000 }).toMatch(text);
 }
 
 /** Runs in the workbench's page: everything its stores in the browser hold, as one text. */

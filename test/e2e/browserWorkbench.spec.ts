@@ -61,7 +61,7 @@ describe('a folder opened in the browser workbench', () => {
     await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
     await runCommand(page, 'Open Samples Panel', 60_000);
     const panel = await panelFrame(page, /^Samples/, 60_000);
-    await panel.locator('.card').first().waitFor({ timeout: 30_000 });
+    await panel.locator('.card').first().waitFor({ timeout: 60_000 });
     await panel.locator('.card').first().click();
     await panel.locator('smt-document mark, smt-document .segment').first().waitFor();
     mkdirSync(testResults, { recursive: true });

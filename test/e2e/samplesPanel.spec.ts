@@ -22,7 +22,7 @@ describe('the Samples panel in the workbench', () => {
 
   const open = async () => {
     panel = await panelFrame(workbench.page, /^Samples/, 60_000);
-    await panel.locator('.card').first().waitFor({ timeout: 30_000 });
+    await panel.locator('.card').first().waitFor({ timeout: 60_000 });
   };
 
   const clearFilters = async () => {
@@ -156,8 +156,8 @@ describe('the Samples panel in the workbench', () => {
     await workbench.reload();
     panel = await panelFrame(workbench.page, /^Samples/, 60_000);
     expect(await isFiltered()).toBe(true);
-    await expect.poll(async () => (await sumOf(panel)).total, { timeout: 30_000 }).toBe(total);
-    await expect.poll(canUndo, { timeout: 30_000 }).toBe(true);
+    await expect.poll(async () => (await sumOf(panel)).total, { timeout: 60_000 }).toBe(total);
+    await expect.poll(canUndo, { timeout: 60_000 }).toBe(true);
   });
 });
 
@@ -169,7 +169,7 @@ describe.each(['light', 'dark', 'contrast'] as const)('the Samples panel in %s',
   it('has nothing that axe finds wrong, in list, dialog and audit', async () => {
     await workbench.command('Open Samples Panel');
     const panel = await panelFrame(workbench.page, /^Samples/, 60_000);
-    await panel.locator('.card').first().waitFor({ timeout: 30_000 });
+    await panel.locator('.card').first().waitFor({ timeout: 60_000 });
     await panel.locator('smt-document mark, smt-document .segment').first().waitFor();
     expect(await panel.locator('body').getAttribute('class')).toMatch(bodyClass[theme]);
     await workbench.screenshot(`samples panel ${theme}`);

@@ -9,10 +9,12 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['**/*.spec.ts'],
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 180_000,
+    // The browser workbench at times serves a frame late or not at all on a busy machine; a defect of ours fails twice.
+    retry: 1,
     // A second, vitest's own, is too short on two busy cores.
-    expect: { poll: { timeout: 15_000 } },
-    hookTimeout: 120_000,
+    expect: { poll: { timeout: 40_000 } },
+    hookTimeout: 240_000,
     pool: 'forks',
   },
 });

@@ -8,12 +8,12 @@ describe('the extension in the workbench', () => {
 
   it('shows its icon in the activity bar and opens its views from there', async () => {
     const icon = workbench.page.locator('.activitybar').getByRole('tab', { name: container });
-    await icon.waitFor({ timeout: 30_000 });
+    await icon.waitFor({ timeout: 60_000 });
     await icon.click();
     await workbench.page
       .locator('.sidebar')
       .getByText('No smt.yaml was found in this folder')
-      .waitFor({ timeout: 30_000 });
+      .waitFor({ timeout: 60_000 });
     await workbench.screenshot('views');
   });
 });

@@ -163,7 +163,7 @@ export function useWorkbench(options: WorkbenchOptions = {}): Workbench {
  * The document of a webview, by its `<title>`: the second of the two frames VS Code puts around it.
  * Playwright's locators work on it. Waits until it is there.
  */
-export async function panelFrame(page: Page, title: string | RegExp, timeoutMs = 30_000): Promise<Frame> {
+export async function panelFrame(page: Page, title: string | RegExp, timeoutMs = 60_000): Promise<Frame> {
   let seen: string[] = [];
   const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline) {
@@ -197,7 +197,7 @@ async function screenshot(page: Page, name: string): Promise<string> {
 
 async function notifications(page: Page): Promise<string[]> {
   await runCommand(page, 'Notifications: Show Notifications');
-  await page.locator('.notifications-center.visible').waitFor({ timeout: 10_000 });
+  await page.locator('.notifications-center.visible').waitFor({ timeout: 60_000 });
   const messages = await page.locator('.notification-list-item-message').allInnerTexts();
   await runCommand(page, 'Notifications: Hide Notifications');
   return messages;

@@ -5,10 +5,10 @@ import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Mocha from 'mocha';
 
-const testTimeoutMs = 30_000;
+const testTimeoutMs = 120_000;
 
 export function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: testTimeoutMs, color: false, forbidOnly: true });
+  const mocha = new Mocha({ ui: 'bdd', timeout: testTimeoutMs, color: false, forbidOnly: true, retries: 1 });
   for (const file of globSync('*.test.cjs', { cwd: __dirname }).sort()) mocha.addFile(join(__dirname, file));
   const skips: string[] = [];
   return new Promise((done, fail) => {

@@ -8,7 +8,9 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['**/*.spec.ts'],
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 180_000,
+    // As in the e2e layer.
+    retry: 1,
     hookTimeout: 300_000,
     pool: 'forks',
   },

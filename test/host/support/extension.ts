@@ -37,7 +37,7 @@ export function folder(): vscode.Uri {
 export async function eventually<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  ms = 25_000,
+  ms = 50_000,
 ): Promise<T> {
   const until = Date.now() + ms;
   for (;;) {

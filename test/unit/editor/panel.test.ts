@@ -85,10 +85,10 @@ describe('pushes to a page', () => {
       if (runs === 1) await new Promise<void>((done) => (release = done));
     });
     pushes.request();
-    await vi.waitFor(() => expect(runs).toBe(1));
+    await vi.waitFor(() => expect(runs).toBe(1), 20_000);
     pushes.request();
     expect(runs).toBe(1);
     release();
-    await vi.waitFor(() => expect(runs).toBe(2));
+    await vi.waitFor(() => expect(runs).toBe(2), 20_000);
   });
 });
