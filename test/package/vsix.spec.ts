@@ -103,7 +103,8 @@ describe('installed into an empty profile', () => {
     const first = async () => (await list.locator('.monaco-list-row').first().getAttribute('data-index')) ?? '';
     const deadline = Date.now() + 120_000;
     for (let before = ''; !(await row.getByText(/Activation:? .*\d+ ?ms/i).count()); ) {
-      if (Date.now() > deadline) throw new Error(`not listed as activated: ${(await list.textContent())?.slice(0, 500)}`);
+      if (Date.now() > deadline)
+        throw new Error(`not listed as activated: ${(await list.textContent())?.slice(0, 500)}`);
       const now = await first();
       await list.hover();
       // No further down: from the top again, as extensions that start are listed anew.
