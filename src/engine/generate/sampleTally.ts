@@ -36,7 +36,7 @@ export class SampleTally {
     if (before === reason) return;
     if (before !== undefined) this.#add(before, -1);
     this.#add(reason, 1);
-    this.#states.delete(id);
+    if (before !== undefined) this.#states.delete(id);
     this.#states.set(id, reason);
     if (this.#states.size <= REMEMBERED) return;
     const [oldest] = this.#states.keys();

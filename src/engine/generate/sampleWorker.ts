@@ -53,6 +53,7 @@ class SampleThread {
           warnings: order.answers.flatMap((answer) => this.#derive(answer, answer.recalled ? uncounted : tokens)),
           totals: this.#tally.totals,
         });
+        await this.#writing();
         return;
       }
       case 'forget':
@@ -76,6 +77,12 @@ class SampleThread {
         await this.#writer.close();
         tell({ is: 'closed' });
     }
+  }
+
+  /** The table's writes end in turns of the event loop, which orders one after the other would never leave to them. */
+  async #writing(): Promise<void> {
+    await new Promise(setImmediate);
+    await this.#writer.room();
   }
 
   #derive(answer: AnswerOnWire, tokens: CountsTokens): LeakWarning[] {

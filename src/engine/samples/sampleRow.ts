@@ -51,13 +51,15 @@ export async function toArrow(rows: readonly StoredSample[]): Promise<Table> {
     const values = rows.map(({ sample }) => of(sample) ?? '');
     const valueOffsets = new Int32Array(values.length + 1);
     let bytes = 0;
-    for (const [row, value] of values.entries()) {
-      bytes += Buffer.byteLength(value);
+    for (let row = 0; row < values.length; row++) {
+      bytes += Buffer.byteLength(values[row] ?? '');
       valueOffsets[row + 1] = bytes;
     }
     const data = Buffer.alloc(bytes);
-    let at = 0;
-    for (const value of values) at += data.write(value, at);
+    for (let row = 0; row < values.length; row++) {
+      const value = values[row] ?? '';
+      if (value !== '') data.write(value, valueOffsets[row] ?? 0);
+    }
     return makeVector(makeData({ type: new Utf8(), length: values.length, nullCount: 0, valueOffsets, data }));
   };
   const integer = (of: (sample: Sample) => number | undefined) =>

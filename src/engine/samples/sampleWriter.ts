@@ -8,9 +8,15 @@ import type { LogPosition, SampleWriter } from './types.ts';
 
 const BATCH_ROWS = 2_000;
 const BATCH_MS = 2_000;
+/** Rows that may wait while others are written: some twenty megabytes. */
+const MOST_WAITING = 10_000;
 /** Compaction and indexing cost in proportion to the table: done when the part not indexed reaches this share. */
 const UNINDEXED_ROWS = 20_000;
 const UNINDEXED_SHARE = 0.25;
+/** … and the last time is this many times as long ago as it took: samples may come faster than they can be indexed. */
+const REST = 10;
+/** From here on searching what is not indexed is slow whatever the table's size. */
+const MOST_UNINDEXED = 250_000;
 /** A reader looks at the latest version at least this often; older ones may go. */
 const KEEP_VERSIONS_MS = 10 * 60_000;
 
@@ -58,12 +64,16 @@ class LanceSampleWriter implements SampleWriter {
   #seq = 0;
   #rows = 0;
   #unindexed = 0;
+  /** `performance.now()` ms before which the next indexing waits. */
+  #restUntil = 0;
   #pending = new Map<string, Sample>();
   #amendments = new Map<string, Amendment>();
   #covered: LogPosition | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Writes go one after the other. */
   #queue: Promise<void> = Promise.resolve();
+  /** The last of them has not begun: it takes what comes until then. */
+  #queued = false;
   #failure: unknown;
 
   private constructor(
@@ -138,11 +148,19 @@ class LanceSampleWriter implements SampleWriter {
     this.#schedule();
   }
 
+  room(): Promise<void> | undefined {
+    return this.#waiting < MOST_WAITING ? undefined : this.#makeRoom();
+  }
+
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#queued = true;
     this.#queue = this.#queue
-      .then(() => this.#write())
+      .then(() => {
+        this.#queued = false;
+        return this.#write();
+      })
       .catch((error: unknown) => {
         this.#failure ??= error;
       });
@@ -161,8 +179,17 @@ class LanceSampleWriter implements SampleWriter {
     }
   }
 
+  get #waiting(): number {
+    return this.#pending.size + this.#amendments.size;
+  }
+
+  async #makeRoom(): Promise<void> {
+    while (this.#waiting >= MOST_WAITING && this.#failure === undefined) await this.#queue;
+  }
+
   #schedule(): void {
-    if (this.#pending.size + this.#amendments.size >= BATCH_ROWS) {
+    if (this.#queued) return;
+    if (this.#waiting >= BATCH_ROWS) {
       // A failure is kept and thrown by the next flush or close.
       this.flush().catch(() => {});
     } else {
@@ -199,7 +226,7 @@ class LanceSampleWriter implements SampleWriter {
       this.#coverage = { ...this.#coverage, position: { ...covered } };
       await writeCoverage(this.#lance, this.#coverage);
     }
-    if (this.#unindexed >= Math.max(UNINDEXED_ROWS, this.#rows * UNINDEXED_SHARE)) await this.#index();
+    if (this.#indexingDue()) await this.#index();
   }
 
   #numbered(samples: readonly Sample[]): StoredSample[] {
@@ -234,10 +261,19 @@ class LanceSampleWriter implements SampleWriter {
     await writeCoverage(this.#lance, this.#coverage);
   }
 
+  #indexingDue(): boolean {
+    const due = Math.max(UNINDEXED_ROWS, this.#rows * UNINDEXED_SHARE);
+    if (this.#unindexed < due) return false;
+    return performance.now() >= this.#restUntil || this.#unindexed >= Math.max(due, MOST_UNINDEXED);
+  }
+
   async #index(): Promise<void> {
+    const began = performance.now();
     if (!(await hasTextIndex(this.#table))) await createIndexes(this.#table);
     await this.#table.optimize({ cleanupOlderThan: new Date(Date.now() - KEEP_VERSIONS_MS) });
     this.#unindexed = 0;
+    const ended = performance.now();
+    this.#restUntil = ended + REST * (ended - began);
   }
 
   #has(id: string): boolean {

@@ -14,6 +14,8 @@ export interface SampleWriter {
   remove(ids: readonly string[]): number;
   /** Everything put so far covers the log up to here; kept in `coverage.json` once it is on disk. */
   covered(position: LogPosition): void;
+  /** Undefined while there is room; else wait for it before the next `put`, or samples pile up in memory. */
+  room(): Promise<void> | undefined;
   /** What the table covered when it was opened; null: a new table, everything has to be put. */
   readonly position: LogPosition | null;
   flush(): Promise<void>;

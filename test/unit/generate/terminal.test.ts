@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeLlm } from '../../fixtures/fake-llm/server.mjs';
 import { inventedDocument, TerminalProject } from './terminal.ts';
@@ -32,6 +33,29 @@ describe('init', () => {
     const again = await project.smt('init');
     expect(again.code).toBe(2);
     expect(again.err).toContain('it was left as it is');
+  });
+});
+
+describe('a verb that runs a job', () => {
+  const onLinux = process.platform === 'linux' && process.execve !== undefined;
+
+  it.runIf(onLinux)('is the process that was started, with the few arenas that the editor gives its jobs', async () => {
+    const other = new TerminalProject();
+    other.endpoints(`endpoints:\n  fake: {base_url: '${fake.url}', model: fake-model}\n`);
+    other.write('mill.txt', inventedDocument('Mill', 6));
+    expect((await other.smt('init', '--endpoint', 'fake')).code).toBe(0);
+    const child = await other.start('generate', '--limit', '1', '--json');
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    const environment = () => {
+      try {
+        return readFileSync(`/proc/${child.pid}/environ`, 'latin1').split('\0');
+      } catch {
+        return [];
+      }
+    };
+    await expect.poll(environment, { timeout: 60_000, interval: 5 }).toContain('MALLOC_ARENA_MAX=2');
+    expect(await ended).toBe(0);
+    other.remove();
   });
 });
 

@@ -105,6 +105,25 @@ describe('a sample in the table', () => {
     expect((await (await reader(folder)).counts()).total).toBe(0);
   });
 
+  it('finds its way into the table however fast samples are put, a bounded number of them waiting', async () => {
+    const folder = temporaryFolder();
+    const table = await writer(folder);
+    const [puts, rows] = [150, 200];
+    let waited = 0;
+    for (let put = 0; put < puts; put++) {
+      table.put(Array.from({ length: rows }, (_, at) => sample(put * rows + at)));
+      const room = table.room();
+      if (room === undefined) continue;
+      waited++;
+      await room;
+      expect(table.room()).toBeUndefined();
+    }
+    expect(waited).toBeGreaterThan(1);
+    await table.close();
+    const samples = await reader(folder);
+    expect((await samples.page({}, 0, 10)).total).toBe(puts * rows);
+  });
+
   it('is replaced across two jobs as well', async () => {
     const folder = temporaryFolder();
     const first = await writer(folder);

@@ -64,6 +64,9 @@ describe('near-duplicate questions', () => {
       const candidates = index.insert(set);
       compared += candidates.length;
       expect(new Set(candidates).size).toBe(candidates.length);
+      for (const other of candidates) {
+        expect(index.isNear(other, set)).toBe(jaccard(sets[other] ?? set, set) >= NEAR_DUPLICATE);
+      }
       for (let other = 0; other < at; other++) {
         if (jaccard(sets[other] ?? set, set) < NEAR_DUPLICATE) continue;
         expect(candidates).toContain(other);

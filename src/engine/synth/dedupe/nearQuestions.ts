@@ -61,7 +61,7 @@ export function jaccard(a: Uint32Array, b: Uint32Array): number {
 /**
  * Index over one document's questions that misses no near-duplicate: two sets at or over the threshold share one of
  * the first `n - ceil(t n) + 1` features of either (prefix filter: Chaudhuri, Ganti & Kaushik, ICDE 2006). `insert`
- * gives the earlier inserted items that do: candidates, to be verified by `jaccard` with `featuresOf`. The prefix holds the longest word
+ * gives the earlier inserted items that do: candidates, to be verified by `isNear`. The prefix holds the longest word
  * pairs, so that few items share one. Chains stand in typed arrays.
  */
 export class NearQuestionIndex {
@@ -105,9 +105,31 @@ export class NearQuestionIndex {
     return candidates;
   }
 
-  /** The features of an item. */
-  featuresOf(item: number): Uint32Array {
-    return this.#features.subarray(this.#starts[item] ?? 0, this.#starts[item + 1] ?? 0);
+  /** Is the item at or over the threshold with this set? As `jaccard`, without a view of the item's features. */
+  isNear(item: number, set: Uint32Array): boolean {
+    const features = this.#features;
+    let i = this.#starts[item] ?? 0;
+    const end = this.#starts[item + 1] ?? 0;
+    const all = end - i + set.length;
+    if (all === 0) return true;
+    // Shared features that make the threshold, a little less for what a quotient rounds.
+    const needed = (NEAR_DUPLICATE * all) / (1 + NEAR_DUPLICATE) - 1e-6;
+    let shared = 0;
+    let j = 0;
+    while (i < end && j < set.length) {
+      const left = features[i] ?? 0;
+      const right = set[j] ?? 0;
+      if (left === right) {
+        shared++;
+        i++;
+        j++;
+        continue;
+      }
+      if (left < right) i++;
+      else j++;
+      if (shared + Math.min(end - i, set.length - j) < needed) return false;
+    }
+    return shared / (all - shared) >= NEAR_DUPLICATE;
   }
 
   #keep(item: number, set: Uint32Array): void {

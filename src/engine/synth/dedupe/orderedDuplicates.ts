@@ -1,4 +1,4 @@
-import { featuresOfWords, jaccard, NEAR_DUPLICATE, NearQuestionIndex } from './nearQuestions.ts';
+import { featuresOfWords, NearQuestionIndex } from './nearQuestions.ts';
 import { hasDigit, words } from './normalise.ts';
 
 /** `near`: normalised text or Jaccard ≥ `NEAR_DUPLICATE` (questions). `exact`: normalised text only (documents). */
@@ -94,21 +94,20 @@ export class OrderedDuplicates {
     const tokens = words(text);
     const key = tokens.join(' ');
     const same = this.#exact.get(key);
-    const found = new Set(same);
+    const found = same === undefined ? [] : [...same];
     if (same === undefined) this.#exact.set(key, [entry]);
     else same.push(entry);
-    if (this.#likeness === 'exact') return [...found];
+    if (this.#likeness === 'exact') return found;
     const set = featuresOfWords(tokens);
     const numbers = numbersOf(tokens);
     for (const candidate of this.#index.insert(set)) {
       const other = this.#indexed[candidate];
-      if (other === undefined || found.has(other.entry)) continue;
       // "revenue in 2021" and "revenue in 2022" share nearly all words and are two questions.
-      if (other.numbers === numbers && jaccard(this.#index.featuresOf(candidate), set) >= NEAR_DUPLICATE)
-        found.add(other.entry);
+      if (other === undefined || other.numbers !== numbers || found.includes(other.entry)) continue;
+      if (this.#index.isNear(candidate, set)) found.push(other.entry);
     }
     this.#indexed.push({ entry, numbers });
-    return [...found];
+    return found;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { CompletionLine } from '../../../contract/completion.ts';
 import { SAMPLE_VERSION, type Sample } from '../../../contract/sample.ts';
 import { contentHash } from '../../contentHash.ts';
-import { normalised } from '../dedupe/normalise.ts';
+import { normalised, saidBy } from '../dedupe/normalise.ts';
 import { gate } from '../parse/gate.ts';
 import type { PlannedDocument, SynthRequest } from '../plan/synthRequest.ts';
 import { trainingText } from '../trainingText.ts';
@@ -58,7 +58,7 @@ export function samplesOf(
     if (one.kind === 'strategy') continue;
     const kind = one.kind === 'rejected' ? request.place.planned.method.kind : one.kind;
     const fields = fieldsOf(one);
-    const identity = normalised([fields.question, fields.explanation, fields.answer, fields.text].join(' '));
+    const identity = normalised(saidBy(fields));
     const key = sampleKey(request.id, one.kind === 'rejected' ? `rejected ${one.reason}` : kind, identity);
     // The same text twice in one answer: two records, else the second (a duplicate) would replace the first.
     const occurrence = seen.get(key) ?? 0;

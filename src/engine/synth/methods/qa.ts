@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { saidBy } from '../dedupe/normalise.ts';
 import { documentInputs } from '../documentInputs.ts';
 import { parseQuestions } from '../parse/questions.ts';
 import qa from '../prompts/qa.md';
@@ -92,8 +93,7 @@ export const qaMethod: Method<QaOptions> = {
         parseQuestions(content, { truncated }).map((parsed): Parsed => {
           const window = document.windows.find((each) => each.index === draft.window);
           if (parsed.kind !== 'qa' || window === undefined || draft.source === undefined) return parsed;
-          const text = `${parsed.question} ${parsed.explanation ?? ''} ${parsed.answer}`;
-          return { ...parsed, source: evidence(window, draft.source, text) };
+          return { ...parsed, source: evidence(window, draft.source, saidBy(parsed)) };
         }),
     },
   ],

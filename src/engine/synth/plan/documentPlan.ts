@@ -203,6 +203,6 @@ export class DocumentPlan {
     }
     stage.issued++;
     stage.outstanding++;
-    return requests.make(stage.wish, draft, order);
+    return requests.make(stage.wish, draft, order, id);
   }
 }

@@ -34,9 +34,9 @@ export class PlannedRequests {
   }
 
   /** @throws as `id` */
-  make(wish: StageWish, draft: Draft, order: number): SynthRequest {
+  make(wish: StageWish, draft: Draft, order: number, id = this.id(wish, draft)): SynthRequest {
     const { template } = this.#idsFor(wish, draft);
-    return new SynthRequest(wish.place, wish.document, draft, template, this.#model, order);
+    return new SynthRequest(wish.place, wish.document, draft, template, this.#model, order, id);
   }
 
   #idsFor(wish: StageWish, draft: Draft): TemplateIds {

@@ -73,8 +73,8 @@ export class SynthRequest implements PlannedRequest {
     template: PromptTemplate,
     model: string,
     order: number,
-    /** Of a request on record: its own id, whatever prompt and parameters are today. */
-    recordedId?: string,
+    /** Its id where it is known; of a request on record its own, whatever prompt and parameters are today. */
+    id?: string,
   ) {
     this.place = place;
     this.document = document;
@@ -89,7 +89,7 @@ export class SynthRequest implements PlannedRequest {
     }
     this.#inputs = inputs;
     this.id =
-      recordedId ??
+      id ??
       requestId({
         template: template.hash,
         inputs,
