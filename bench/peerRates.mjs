@@ -6,8 +6,12 @@ import { documents, mark, POOL } from './documents.mjs';
 import { PEERS, runPeer } from './peers.mjs';
 import { SETTINGS, scale, work } from './setting.mjs';
 
-/** Requests a second of each peer as the mock server saw them; null where one did not answer all. */
-export async function peerRates(mock) {
+/**
+ * Requests a second of each peer as the mock server saw them; null where one did not answer all. Beside them what our
+ * clients reached in the same run.
+ */
+export async function peerRates(mock, { rates, job }) {
+  if (!rates || !job) return { problem: 'there is nothing of this run to compare with' };
   const venvs = join(work, 'venvs');
   console.log('installing the Python peers where they are not yet …');
   spawnSync('bash', [join(import.meta.dirname, 'peers', 'setup.sh'), venvs], { stdio: 'inherit' });
@@ -36,7 +40,9 @@ export async function peerRates(mock) {
       const why = rps[peer] === null ? ` (${stats.ok} of ${count} answered; ${ran})` : '';
       console.log(`${latency} ms, ${concurrency} in flight, ${peer}: ${Math.round(stats.rps_ok)} requests/s${why}`);
     }
-    results.push({ latency, concurrency, rps });
+    const here = ({ setting }) => setting.latency === latency && setting.concurrency === concurrency;
+    const ours = { engine: rates.find(here).engine.rps, job: job.find(here).job.rps };
+    results.push({ latency, concurrency, rps, ...ours });
   }
   return results;
 }

@@ -6,13 +6,16 @@ export const root = join(import.meta.dirname, '..');
 export const work = join(root, '.cache', 'bench');
 export const { values: options } = parseArgs({
   options: {
+    only: { type: 'string' },
     peers: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '2' },
     quick: { type: 'boolean', default: false },
-    report: { type: 'string', default: join(root, 'docs', 'benchmarks.md') },
+    report: { type: 'string' },
   },
 });
 export const scale = options.quick ? 0.05 : 1;
+/** Figures of a quick run mean little: they go elsewhere, so that they never stand among others. */
+export const reportFile = options.report ?? join(options.quick ? work : join(root, 'docs'), 'benchmarks.md');
 export const rounds = Number(options.rounds);
 export const SETTINGS = [
   { latency: 0, concurrency: 256, count: 10_000 * scale },

@@ -5,24 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Counts } from './counts.ts';
-import { repository } from './repository.ts';
-
-const worker = join(repository, 'worker');
-const environment = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONPATH: worker };
-
-/** The interpreter with the locked training packages and pytest; its last line of output names it. */
-function trainingPython(): string {
-  const system = process.env.SMT_PYTHON ?? (process.platform === 'win32' ? 'python' : 'python3');
-  const made = spawnSync(system, ['-m', 'smt_job', 'environment', '--extra', 'test'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-    env: environment,
-  });
-  const last = made.stdout?.trim().split('\n').at(-1) ?? '';
-  const python = /^\{"python": "(.+)"\}$/.exec(last)?.[1];
-  if (made.status !== 0 || !python) throw new Error(`The worker's environment was not made. ${made.error ?? last}`);
-  return python;
-}
+import { trainingPython, worker, workerEnvironment } from './trainingPython.ts';
 
 /** Totals over all `<testsuite>` elements of pytest's JUnit report. */
 function countsOf(report: string): Counts {
@@ -40,7 +23,7 @@ try {
   const { status } = spawnSync(
     trainingPython(),
     ['-m', 'pytest', '-q', '-rs', '--durations=5', '-p', 'no:cacheprovider', `--junitxml=${report}`, 'tests'],
-    { cwd: worker, stdio: 'inherit', env: environment },
+    { cwd: worker, stdio: 'inherit', env: workerEnvironment },
   );
   const file = process.env.SMT_TEST_COUNTS;
   if (file && existsSync(report)) writeFileSync(file, JSON.stringify(countsOf(readFileSync(report, 'utf8'))));

@@ -41,7 +41,8 @@ describe('a verb that runs a job', () => {
 
   it.runIf(onLinux)('is the process that was started, with the few arenas that the editor gives its jobs', async () => {
     const other = new TerminalProject();
-    other.endpoints(`endpoints:\n  fake: {base_url: '${fake.url}', model: fake-model}\n`);
+    const answers = await FakeLlm.start();
+    other.endpoints(`endpoints:\n  fake: {base_url: '${answers.url}', model: fake-model}\n`);
     other.write('mill.txt', inventedDocument('Mill', 6));
     expect((await other.smt('init', '--endpoint', 'fake')).code).toBe(0);
     const child = await other.start('generate', '--limit', '1', '--json');
@@ -55,6 +56,7 @@ describe('a verb that runs a job', () => {
     };
     await expect.poll(environment, { timeout: 60_000, interval: 5 }).toContain('MALLOC_ARENA_MAX=2');
     expect(await ended).toBe(0);
+    await answers.stop();
     other.remove();
   });
 });

@@ -40,33 +40,27 @@ export class EvaluatedRun {
 
   /** Takes in what was written since; true when something changed. */
   async refresh(): Promise<boolean> {
-    const [questions, cells, scores] = [
-      await this.#questionsFile.read(),
-      await this.#cellsFile.read(),
-      await this.#scoresFile.read(),
+    const [questions, cells, scores] = [this.#questionsFile, this.#cellsFile, this.#scoresFile];
+    const changed = [
+      await this.#follow(questions, this.questions, (line) => {
+        const parsed = this.#parse(questions, EvaluatedQuestion.safeParse(line.value), line);
+        if (parsed) this.questions.set(parsed.id, parsed);
+      }),
+      await this.#follow(cells, this.cells, (line) => {
+        const parsed = this.#parse(cells, CellLine.safeParse(line.value), line);
+        if (parsed) this.cells.set(parsed.id, parsed);
+      }),
+      await this.#follow(scores, this.scores, (line) => {
+        const summed = summedOutcomes(line.value);
+        if (summed) this.#take(summed, line);
+        else this.#parse(scores, ScoreLine.safeParse(line.value), line);
+      }),
     ];
-    for (const [read, known] of [
-      [questions, this.questions],
-      [cells, this.cells],
-      [scores, this.scores],
-    ] as const) {
-      if (read.restarted) known.clear();
-      for (const problem of read.problems) this.#problem(problem);
-    }
-    for (const line of questions.lines) {
-      const parsed = this.#parse(this.#questionsFile, EvaluatedQuestion.safeParse(line.value), line);
-      if (parsed) this.questions.set(parsed.id, parsed);
-    }
-    for (const line of cells.lines) {
-      const parsed = this.#parse(this.#cellsFile, CellLine.safeParse(line.value), line);
-      if (parsed) this.cells.set(parsed.id, parsed);
-    }
-    for (const line of scores.lines) {
-      const summed = summedOutcomes(line.value);
-      if (summed) this.#take(summed, line);
-      else this.#parse(this.#scoresFile, ScoreLine.safeParse(line.value), line);
-    }
-    return [questions, cells, scores].some(({ restarted, lines }) => restarted || lines.length > 0);
+    return changed.includes(true);
+  }
+
+  #follow(file: EvaluationFile, known: Map<string, unknown>, line: (line: PlacedLine) => void): Promise<boolean> {
+    return file.read({ restart: () => known.clear(), line, problem: (text) => this.#problem(text) });
   }
 
   #take({ cell, question, correct, parsed }: SummedOutcomes, { offset, length }: PlacedLine): void {

@@ -9,9 +9,20 @@ export interface PlacedLine {
   readonly length: number;
 }
 
+/** What becomes of a file's lines, in their order. */
+export interface LineTaker {
+  /** The file began anew: what was given before is gone. */
+  restart(): void;
+  line(line: PlacedLine): void;
+  problem(text: string): void;
+}
+
+/** So many bytes are read at a time: the lines of a long file are never all in memory. */
+const CHUNK = 4 << 20;
+
 /**
  * A JSONL file that another process appends to: `read` gives whole lines that were not given yet. A torn last line waits
- * for its end; a file that shrank or was replaced starts over (`restarted`).
+ * for its end; a file that shrank or was replaced starts over (`restart`).
  */
 export class EvaluationFile {
   #offset = 0;
@@ -26,35 +37,61 @@ export class EvaluationFile {
     return this.#mtimeMs / 1000;
   }
 
-  async read(): Promise<{ restarted: boolean; lines: PlacedLine[]; problems: string[] }> {
+  /** True where anything was given. */
+  async read(taker: LineTaker): Promise<boolean> {
     const found = await stat(this.path).catch(() => undefined);
     // A file that was replaced may get the number of one that is gone: its birth tells them apart.
     const identity = found ? `${found.ino} ${found.birthtimeMs}` : '';
     const rewritten = found?.size === this.#offset && found.mtimeMs !== this.#mtimeMs;
     const restarted =
       this.#offset > 0 && (!found || found.size < this.#offset || identity !== this.#identity || rewritten);
-    if (restarted) this.#offset = this.#line = 0;
-    if (!found || (found.size === this.#offset && !restarted)) return { restarted, lines: [], problems: [] };
+    if (restarted) {
+      this.#offset = this.#line = 0;
+      taker.restart();
+    }
+    if (!found || (found.size === this.#offset && !restarted)) return restarted;
     this.#identity = identity;
     this.#mtimeMs = found.mtimeMs;
-    const bytes = await readFrom(this.path, this.#offset, found.size);
-    const lines: PlacedLine[] = [];
-    const problems: string[] = [];
+    const before = this.#line;
+    const file = await open(this.path);
+    try {
+      let torn: Buffer = Buffer.alloc(0);
+      for (let at = this.#offset; at < found.size; ) {
+        const bytes = Buffer.allocUnsafe(torn.length + Math.min(CHUNK, found.size - at));
+        torn.copy(bytes);
+        const { bytesRead } = await file.read(bytes, torn.length, bytes.length - torn.length, at);
+        if (bytesRead === 0) break;
+        at += bytesRead;
+        torn = this.#take(bytes.subarray(0, torn.length + bytesRead), taker);
+      }
+    } finally {
+      await file.close();
+    }
+    return restarted || this.#line > before;
+  }
+
+  /** Gives the whole lines of these bytes, which begin where the next line does; the rest comes back. */
+  #take(bytes: Buffer, taker: LineTaker): Buffer {
     let start = 0;
     for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
       this.#line += 1;
       if (end > start) {
-        try {
-          const value: unknown = JSON.parse(bytes.toString('utf8', start, end));
-          lines.push({ value, line: this.#line, offset: this.#offset + start, length: end - start });
-        } catch {
-          problems.push(`${this.path}, line ${this.#line}: not JSON (a write was cut off)`);
-        }
+        const value = parsed(bytes.toString('utf8', start, end));
+        if (value === undefined) taker.problem(`${this.path}, line ${this.#line}: not JSON (a write was cut off)`);
+        else taker.line({ value, line: this.#line, offset: this.#offset + start, length: end - start });
       }
       start = end + 1;
     }
     this.#offset += start;
-    return { restarted, lines, problems };
+    return bytes.subarray(start);
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
