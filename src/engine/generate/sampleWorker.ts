@@ -64,6 +64,7 @@ class SampleThread {
         this.#writer.put(order.samples);
         this.#writer.amend(order.amended);
         this.#writer.remove(order.answered.map(failedSample));
+        await this.#writing();
         return;
       case 'cover':
         this.#writer.covered(order.position);
