@@ -21,6 +21,9 @@ export const helpText = `Synthetic Mixed Training: turn a folder of documents in
   smt judge validate --labels FILE [--model endpoint:ID] [--limit N]
                                                 agreement and Cohen's κ of the judge with people's labels
   smt report [--format markdown|csv|json]       every evaluated cell with its interval, differences, the scaling curve
+  smt report --html FILE [--answers N]          the same as one file that needs nothing else, with N questions' answers
+  smt report --lm-eval DIR                      results and samples files of lm-evaluation-harness
+  smt report import FILE… | remove ID…          figures of lm-evaluation-harness or Inspect logs beside yours
   smt index [--chunk-size N] [--chunk-unit characters|tokens] [--embedder ID|builtin|none] [--rebuild]
             [--send-to ORIGIN] [--detach]       passages, vectors and full text for the RAG baseline; only what changed
   smt retrieve QUERY [--mode hybrid|vector|text] [--limit K]

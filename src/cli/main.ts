@@ -79,7 +79,7 @@ async function run(terminal: Terminal, { values, positionals }: Arguments): Prom
     case 'judge':
       return judgeVerb(terminal, await openProject(values.project), backend, first, values);
     case 'report':
-      return reportVerb(terminal, await openProject(values.project), values);
+      return reportVerb(terminal, await openProject(values.project), rest, values);
     case 'index':
       return indexVerb(terminal, await openProject(values.project), backend, values);
     case 'retrieve':

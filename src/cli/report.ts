@@ -1,26 +1,57 @@
-import { ReportFormat } from '../contract/results.ts';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ReportFormat, type ResultsSummary } from '../contract/results.ts';
+import type { OpenedCorpus } from '../engine/corpus/index.ts';
 import {
+  AnswerLogs,
+  type AnswerSources,
   CELL_COLUMNS,
   COVERS,
   COVERS_DECODING,
   cellReports,
   cellRow,
   comparisonText,
-  readReport,
+  exportLmEval,
+  IMPORTED,
+  IMPORTED_COLUMNS,
+  importedRow,
+  MOST_ANSWERS,
+  PAGE_MARK,
+  Report,
+  reportPage,
   reportText,
+  sampledAnswers,
   scalingText,
 } from '../engine/eval/report/index.ts';
 import { openProjectCorpus } from '../engine/generate/index.ts';
 import type { Project } from '../engine/project/index.ts';
-import type { Arguments } from './arguments.ts';
+import { type Arguments, wholeNumber } from './arguments.ts';
+import { importVerb, removeVerb } from './importReport.ts';
 import { Exit, printable, type Terminal, UsageError } from './terminal.ts';
 
-/** `report [--format markdown|csv|json]`: every evaluated cell with its interval, differences, the curve. */
-export async function reportVerb(terminal: Terminal, project: Project, values: Arguments['values']): Promise<Exit> {
+/**
+ * `report [--format markdown|csv|json] [--html FILE] [--lm-eval DIR]`: every evaluated cell with its interval, differences, the curve.
+ * `report import FILE…` and `report remove ID…` put figures of other programs beside them.
+ */
+export async function reportVerb(
+  terminal: Terminal,
+  project: Project,
+  [action, ...files]: readonly string[],
+  values: Arguments['values'],
+): Promise<Exit> {
+  if (action === 'import') return importVerb(terminal, project, files);
+  if (action === 'remove') return removeVerb(terminal, project, files);
+  if (action !== undefined) throw new UsageError('report [import FILE… | remove ID…]');
   const format = formatOf(values.format);
-  const summary = await readReport(project.paths, await sourceTokens(project));
+  const corpus = await knownCorpus(project);
+  const report = new Report(project.paths, async () => sourceTokens(corpus));
+  if (values.html !== undefined) return writePage(terminal, project, report, corpus, values);
+  const lmEval = values['lm-eval'];
+  if (lmEval !== undefined) return writeLmEval(terminal, project, report, corpus, lmEval);
+  const summary = await report.summary();
   if (terminal.json) {
     for (const cell of cellReports(summary)) terminal.record(cell);
+    for (const cell of summary.imported) terminal.record(cell);
     return Exit.done;
   }
   if (format) {
@@ -31,8 +62,20 @@ export async function reportVerb(terminal: Terminal, project: Project, values: A
     terminal.say(
       'Nothing is evaluated yet. "smt evaluate" asks the questions of your benchmarks; it can be stopped and resumed.',
     );
-    return Exit.done;
+  } else sayCells(terminal, summary);
+  if (summary.imported.length > 0) {
+    terminal.say(`\n${IMPORTED}`);
+    terminal.table([IMPORTED_COLUMNS, ...summary.imported.map(importedRow)].map((row) => row.map(printable)));
+    for (const note of new Set(summary.imported.flatMap(({ notes }) => notes))) terminal.say(`* ${printable(note)}`);
+    const names = new Map(summary.imported.map((cell) => [cell.import, cell.file]));
+    terminal.say(printable([...names].map(([id, file]) => `"smt report remove ${id}" takes ${file} out.`).join('\n')));
   }
+  if (summary.warnings.length > 0) terminal.say('');
+  for (const warning of summary.warnings) terminal.say(`note: ${printable(warning)}`);
+  return Exit.done;
+}
+
+function sayCells(terminal: Terminal, summary: ResultsSummary): void {
   terminal.table(
     [CELL_COLUMNS, ...summary.cells.map((cell) => cellRow(cell, summary.cells))].map((row) => row.map(printable)),
   );
@@ -46,9 +89,71 @@ export async function reportVerb(terminal: Terminal, project: Project, values: A
     terminal.say(`\nAccuracy over synthetic tokens: ${printable(view.benchmark)}, ${printable(view.mixture)}`);
     for (const line of scalingText(view)) terminal.say(`  ${line}`);
   }
-  if (summary.warnings.length > 0) terminal.say('');
-  for (const warning of summary.warnings) terminal.say(`note: ${printable(warning)}`);
+}
+
+/** One file that a browser shows as it is. Never over a file that is no report. */
+async function writePage(
+  terminal: Terminal,
+  project: Project,
+  report: Report,
+  corpus: OpenedCorpus | undefined,
+  { html: place = '', answers }: Arguments['values'],
+): Promise<Exit> {
+  const most = answers === undefined ? 0 : wholeNumber('--answers', answers, 0);
+  if (most > MOST_ANSWERS)
+    throw new UsageError(`--answers ${most}: at most ${MOST_ANSWERS}, so that it stays a report`);
+  const file = resolve(place);
+  const there = await readFile(file, 'utf8').catch(() => undefined);
+  if (there !== undefined && !there.startsWith(PAGE_MARK)) {
+    throw new UsageError(`${place} exists and is no report of this program; name another file`);
+  }
+  const [summary, book] = [await report.summary(), await report.book()];
+  const titles = new Map(corpus?.documents.map(({ id, title }) => [id, title]));
+  const logs = await AnswerLogs.open(project.paths);
+  try {
+    const sampled = await sampledAnswers(book, summary, most, sourcesOf(logs, corpus));
+    const page = { name: project.config.name, at: new Date(), summary, book, titles, answers: sampled };
+    await writeFile(file, reportPage(page));
+  } finally {
+    await logs.close();
+  }
+  terminal.record({ file, cells: summary.cells.length, imported: summary.imported.length });
+  terminal.say(`${place} is written: ${summary.cells.length} cells, no script, nothing loaded from anywhere.`);
   return Exit.done;
+}
+
+/** What lm-evaluation-harness would have written, one folder a model. */
+async function writeLmEval(
+  terminal: Terminal,
+  project: Project,
+  report: Report,
+  corpus: OpenedCorpus | undefined,
+  folder: string,
+): Promise<Exit> {
+  const [summary, book] = [await report.summary(), await report.book()];
+  if (summary.cells.length === 0) throw new UsageError('nothing is evaluated yet: there is nothing to export');
+  const logs = await AnswerLogs.open(project.paths);
+  try {
+    const files = await exportLmEval({ summary, book, at: new Date() }, resolve(folder), {
+      ...sourcesOf(logs, corpus),
+      prompt: (request) => logs.prompt(request),
+    });
+    for (const file of files) terminal.record({ file: join(resolve(folder), file) });
+    for (const file of files) terminal.say(printable(join(folder, file)));
+  } finally {
+    await logs.close();
+  }
+  return Exit.done;
+}
+
+function sourcesOf(logs: AnswerLogs, corpus: OpenedCorpus | undefined): AnswerSources {
+  return {
+    completion: (request) => logs.completion(request),
+    document: async (id) => {
+      const found = corpus?.documents.find((document) => document.id === id);
+      return corpus && found ? { title: found.title, text: await corpus.text(id) } : undefined;
+    },
+  };
 }
 
 function formatOf(text: string | undefined): ReportFormat | undefined {
@@ -58,14 +163,18 @@ function formatOf(text: string | undefined): ReportFormat | undefined {
   return parsed.data;
 }
 
-/** Tokens of the documents, for multiples of them; null where the corpus cannot be read now. */
-async function sourceTokens(project: Project): Promise<number | null> {
+/** The documents, for titles and multiples of their tokens; undefined where the corpus cannot be read now. */
+async function knownCorpus(project: Project): Promise<OpenedCorpus | undefined> {
   try {
     const { corpus, counter } = await openProjectCorpus(project);
     await counter.close();
-    const tokens = corpus.documents.reduce((sum, document) => sum + document.tokens.tokens, 0);
-    return tokens > 0 ? tokens : null;
+    return corpus;
   } catch {
-    return null;
+    return undefined;
   }
+}
+
+function sourceTokens(corpus: OpenedCorpus | undefined): number | null {
+  const tokens = corpus?.documents.reduce((sum, document) => sum + document.tokens.tokens, 0) ?? 0;
+  return tokens > 0 ? tokens : null;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CellReport, EvaluatedQuestion, Scoring } from './evaluation.ts';
+import { ImportedCell } from './imported.ts';
 import { Sample } from './sample.ts';
 
 /** What the results panel, the terminal's report and the exports show. Accuracies and shares are of 1, never percent. */
@@ -153,6 +154,8 @@ export const ResultsSummary = z.object({
   fours: z.array(FourCells),
   comparisons: z.array(Comparison),
   scaling: z.array(ScalingView),
+  /** Figures of other programs, never compared with cells. */
+  imported: z.array(ImportedCell),
   /** What a reader must know, one sentence each. */
   warnings: z.array(z.string()),
   /** What people's labels say of each judge that was validated, one sentence each. */

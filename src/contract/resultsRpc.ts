@@ -1,6 +1,7 @@
 import { NotificationType } from 'vscode-jsonrpc';
 import { z } from 'zod';
 import { JobStatus } from './events.ts';
+import { ImportOutcome } from './imported.ts';
 import {
   AnswerDetail,
   AnswerFilter,
@@ -27,8 +28,15 @@ const answers = z.object({
 });
 const detail = z.object({ question: z.string(), cells: z.array(z.string()).min(1).max(8) });
 const question = z.object({ question: z.string() });
-const report = z.object({ format: ReportFormat });
+/** `answers`: questions whose answers go into the page. */
+const report = z.discriminatedUnion('format', [
+  z.object({ format: ReportFormat }),
+  z.object({ format: z.literal('html'), answers: z.number().int().min(0).max(50) }),
+]);
+export type ReportWish = z.infer<typeof report>;
 const Report = z.object({ text: z.string() });
+const importLogs = z.object({ files: z.array(z.string()).min(1).max(500) });
+const removeImported = z.object({ imports: z.array(z.string()).min(1) });
 
 /** extension ↔ server */
 export const ResultsServer = {
@@ -38,7 +46,19 @@ export const ResultsServer = {
   answers: procedure('results/answers', ProjectRef.extend(answers.shape), AnswerPage),
   detail: procedure('results/detail', ProjectRef.extend(detail.shape), AnswerDetail),
   taughtBy: procedure('results/taughtBy', ProjectRef.extend(question.shape), TaughtBy),
-  report: procedure('results/report', ProjectRef.extend(report.shape), Report),
+  report: procedure('results/report', ProjectRef.extend({ wish: report }), Report),
+  /** Writes the files of lm-evaluation-harness into a folder a person chose. */
+  exportLmEval: procedure(
+    'results/exportLmEval',
+    ProjectRef.extend({ folder: z.string() }),
+    z.object({ files: z.array(z.string()) }),
+  ),
+  importLogs: procedure('results/importLogs', ProjectRef.extend(importLogs.shape), ImportOutcome),
+  removeImported: procedure(
+    'results/removeImported',
+    ProjectRef.extend(removeImported.shape),
+    z.object({ removed: z.number().int() }),
+  ),
 } as const;
 
 export const ResultsPanelInit = z.object({
@@ -73,15 +93,17 @@ export const ResultsPage = {
     z.object({ document: z.string(), start: z.number().int().optional(), end: z.number().int().optional() }),
     Nothing,
   ),
-  /** Asks where to and writes; `text` for what only the page has (a drawing). */
+  /** Asks where to and writes what only the page has (a drawing, a table). */
   save: procedure(
     'results-page/save',
-    z.discriminatedUnion('what', [
-      z.object({ what: z.literal('report'), format: ReportFormat }),
-      z.object({ what: z.literal('text'), name: z.string().max(100), text: z.string() }),
-    ]),
+    z.object({ name: z.string().max(100), text: z.string() }),
     z.object({ saved: z.boolean() }),
   ),
+  /** Asks for a format and a place, and writes the report; `said` is what happened, null when dismissed. */
+  export: procedure('results-page/export', Nothing, z.object({ said: z.string().nullable() })),
+  /** Asks for logs of other programs and takes them in. */
+  importLogs: procedure('results-page/importLogs', Nothing, z.object({ said: z.string().nullable() })),
+  removeImported: procedure('results-page/removeImported', removeImported, z.object({ said: z.string().nullable() })),
   stopJob: procedure('results-page/stop', z.object({ run: z.string() }), Nothing),
   evaluate: procedure('results-page/evaluate', Nothing, Nothing),
   showLog: procedure('results-page/showLog', Nothing, Nothing),

@@ -1,21 +1,28 @@
+import { basename } from 'node:path';
 import { ResultsServer } from '../contract/resultsRpc.ts';
 import { failure } from '../contract/rpcConnection.ts';
+import { importLogs, removeImported } from '../engine/eval/imported/index.ts';
 import {
+  AnswerLogs,
+  type AnswerSources,
   answerDetail,
   answerPage,
   type Book,
   type BookCell,
   breakdown,
   compareCells,
+  exportLmEval,
   Report,
+  reportPage,
   reportText,
+  sampledAnswers,
   taughtBy,
 } from '../engine/eval/report/index.ts';
 import { CompletionLog } from '../engine/llm/index.ts';
 import type { OpenedProject } from './openedProject.ts';
 import type { Session } from './session.ts';
 
-/** results/*: what evaluations say, down to a single answer and the samples that could have taught it. Reads only. */
+/** results/*: what evaluations say, down to a single answer and the samples that could have taught it; exports, imports. */
 export function answerResults(session: Session): void {
   const opened = new Map<OpenedProject, OpenedResults>();
   const of = async (project: string): Promise<OpenedResults> => {
@@ -41,10 +48,7 @@ export function answerResults(session: Session): void {
   session.answer(ResultsServer.detail, async ({ project, question, cells }) => {
     const results = await of(project);
     const book = await results.report.book();
-    const detail = await answerDetail(book, question, cells, {
-      completion: async (request) => (await results.completions()).read(request),
-      document: (id) => results.document(id),
-    });
+    const detail = await answerDetail(book, question, cells, results.sources());
     if (!detail) throw unknownQuestion(question);
     return detail;
   });
@@ -55,9 +59,41 @@ export function answerResults(session: Session): void {
     const reader = await session.open(project).reader();
     return taughtBy(found, reader, (id) => results.document(id));
   });
-  session.answer(ResultsServer.report, async ({ project, format }) => ({
-    text: reportText(await (await of(project)).report.summary(), format),
-  }));
+  session.answer(ResultsServer.report, async ({ project, wish }) => {
+    const results = await of(project);
+    const summary = await results.report.summary();
+    if (wish.format !== 'html') return { text: reportText(summary, wish.format) };
+    const book = await results.report.book();
+    const answers = await sampledAnswers(book, summary, wish.answers, results.sources());
+    const corpus = await session.open(project).knownCorpus();
+    const titles = new Map(corpus?.documents.map(({ id, title }) => [id, title]));
+    const loaded = await session.open(project).load();
+    const name = loaded.kind === 'ready' ? loaded.project.config.name : basename(project);
+    return { text: reportPage({ name, at: new Date(), summary, book, titles, answers }) };
+  });
+  session.answerTrusted(ResultsServer.exportLmEval, async ({ project, folder }) => {
+    const results = await of(project);
+    const [summary, book] = [await results.report.summary(), await results.report.book()];
+    if (summary.cells.length === 0)
+      throw failure('nothing', 'Nothing is evaluated yet: there is nothing to export.', 'Evaluate first.');
+    const logs = await AnswerLogs.open(session.open(project).paths);
+    try {
+      const prompt = (request: string) => logs.prompt(request);
+      const sources = { ...results.sources(), prompt };
+      return { files: await exportLmEval({ summary, book, at: new Date() }, folder, sources) };
+    } finally {
+      await logs.close();
+    }
+  });
+  session.answerTrusted(ResultsServer.importLogs, async ({ project, files }) => {
+    await of(project);
+    return importLogs(session.open(project).paths.evaluation.imported, files);
+  });
+  session.answerTrusted(ResultsServer.removeImported, async ({ project, imports }) => {
+    await of(project);
+    const gone = await removeImported(session.open(project).paths.evaluation.imported, imports);
+    return { removed: gone.length };
+  });
 }
 
 /** What the server keeps of one project's evaluations. */
@@ -83,6 +119,14 @@ class OpenedResults {
     const log = await opening;
     await log.refresh();
     return log;
+  }
+
+  /** The texts behind the answers. */
+  sources(): AnswerSources {
+    return {
+      completion: async (request) => (await this.completions()).read(request),
+      document: (id) => this.document(id),
+    };
   }
 
   async document(id: string): Promise<{ title: string; text: string } | undefined> {

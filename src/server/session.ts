@@ -171,6 +171,7 @@ async function storePaths({ paths, backend }: OpenedProject): Promise<string[]> 
     join(paths.lance, 'coverage.json'),
     join(paths.lance, 'samples.lance', '_versions'),
     paths.reviews,
+    paths.evaluation.imported,
     ...running,
   ];
 }

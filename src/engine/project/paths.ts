@@ -20,7 +20,13 @@ export interface ProjectPaths {
   /** Training sets: `<name>/manifest.json` and Parquet files. */
   datasets: string;
   /** Answers to evaluation questions: a log of its own, in the formats of `completions` and `requests`. */
-  evaluation: { completions: string; requests: string; lease: string };
+  evaluation: {
+    completions: string;
+    requests: string;
+    /** Figures of other programs' logs. */
+    imported: string;
+    lease: string;
+  };
   /** Lease of the one generating job. */
   lease: string;
 }
@@ -43,6 +49,7 @@ export function projectPaths(root: string): ProjectPaths {
     evaluation: {
       completions: join(smt, 'evaluation', 'completions'),
       requests: join(smt, 'evaluation', 'requests'),
+      imported: join(smt, 'evaluation', 'imported'),
       lease: join(smt, 'evaluate.lease'),
     },
     lease: join(smt, 'generate.lease'),

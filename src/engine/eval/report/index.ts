@@ -4,10 +4,14 @@
  * answer log; writes nothing.
  */
 export { type AnswerSources, answerDetail } from './answerDetail.ts';
+export { AnswerLogs } from './answerLogs.ts';
 export { answerPage } from './answerRows.ts';
 export { breakdown } from './breakdown.ts';
 export { compareCells } from './comparisons.ts';
 export type { Book, BookCell } from './evaluationBook.ts';
+export { IMPORTED, IMPORTED_COLUMNS, importedRow } from './importedRows.ts';
+export { exportLmEval, type LmEvalSources } from './lmEvalExport.ts';
+export { MOST_ANSWERS, PAGE_MARK, reportPage, sampledAnswers } from './page/index.ts';
 export { Report, readReport } from './readReport.ts';
 export { CELL_COLUMNS, cellReports, cellRow, reportText } from './reportText.ts';
 export { passageOf, taughtBy } from './taughtBy.ts';

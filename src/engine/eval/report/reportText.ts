@@ -1,5 +1,6 @@
 import { CellReport } from '../../../contract/evaluation.ts';
 import type { ReportFormat, ResultCell, ResultsSummary } from '../../../contract/results.ts';
+import { IMPORTED, IMPORTED_COLUMNS, importedRow } from './importedRows.ts';
 import { COVERS, COVERS_DECODING, comparisonText, percent, range, scalingText } from './wording.ts';
 
 /** The rows of `report --json`: exactly the contract's fields. */
@@ -58,12 +59,19 @@ function csv(summary: ResultsSummary): string {
   const columns = [
     ...['benchmark', 'split', 'model', 'engine', 'dtype', 'setting', 'retrieval', 'scoring', 'recipe', 'questions'],
     ...['questions_total', 'n', 'accuracy', 'ci95_low', 'ci95_high', 'not_enough', 'ci95_decoding_low'],
-    ...['ci95_decoding_high', 'parse_rate', 'updated', 'toy'],
+    ...['ci95_decoding_high', 'parse_rate', 'updated', 'toy', 'imported', 'ci95_basis'],
   ];
+  const none = undefined;
   const rows = cellReports(summary).map((cell) => [
     ...[cell.benchmark, cell.split, cell.model, cell.engine, cell.dtype, cell.setting, cell.retrieval, cell.scoring],
     ...[cell.recipe, cell.questions, cell.questions_total, cell.n, cell.accuracy, cell.ci95?.[0], cell.ci95?.[1]],
     ...[cell.not_enough, cell.ci95_decoding?.[0], cell.ci95_decoding?.[1], cell.parse_rate, cell.updated, cell.toy],
+    ...[none, 'documents'],
+  ]);
+  const imported = summary.imported.map((cell) => [
+    ...[cell.task, none, cell.model, none, none, none, none, cell.metric, none, cell.questions ?? none],
+    ...[none, cell.n, cell.accuracy, cell.ci95?.[0], cell.ci95?.[1], cell.not_enough, none, none, none],
+    ...[cell.created ?? none, none, `${cell.imported} ${cell.file}`, cell.ci95_basis ?? none],
   ]);
   const field = (value: string | number | boolean | undefined) => {
     if (typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -72,11 +80,12 @@ function csv(summary: ResultsSummary): string {
     const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  return [columns, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+  return [columns, ...rows, ...imported].map((row) => `${row.map(field).join(',')}\r\n`).join('');
 }
 
 function markdown(summary: ResultsSummary): string {
-  const cell = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replace(/\s+/g, ' ');
+  const cell = (text: string) =>
+    text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('<', '&lt;').replace(/\s+/g, ' ');
   const row = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
   const table = summary.cells.map((one) => row(cellRow(one, summary.cells)));
   const notes = [...new Set(summary.cells.flatMap(({ ci95_note }) => (ci95_note ? [ci95_note] : [])))];
@@ -107,6 +116,18 @@ function markdown(summary: ResultsSummary): string {
       ].join('\n'),
       list(scalingText(view)),
     ]),
+    ...(summary.imported.length > 0
+      ? [
+          '## Imported',
+          IMPORTED,
+          [
+            row(IMPORTED_COLUMNS),
+            row(IMPORTED_COLUMNS.map(() => '---')),
+            ...summary.imported.map((one) => row(importedRow(one))),
+          ].join('\n'),
+          list([...new Set(summary.imported.flatMap(({ notes }) => notes))]),
+        ]
+      : []),
   ]
     .map((block) => `${block}\n`)
     .join('\n');

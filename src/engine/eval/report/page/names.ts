@@ -1,0 +1,46 @@
+import type { FourCells, ResultCell, ResultsSummary } from '../../../../contract/results.ts';
+
+/** Names as people read them: a run's id says nothing, what it was trained on does. */
+export function modelLabel({ scaling }: ResultsSummary, model: string): string {
+  if (model === 'base') return 'Base';
+  if (model.startsWith('endpoint:')) return model.slice('endpoint:'.length);
+  const [run = model, step] = model.split('@');
+  const point = scaling.flatMap(({ points }) => points).find((known) => known.model === run);
+  const name = point ? `${point.dataset}${point.seed === 0 ? '' : `, seed ${point.seed}`}` : run;
+  return step === undefined ? name : `${name} at step ${step}`;
+}
+
+const SETTINGS = { closed_book: 'closed-book', rag: '+ RAG', gold: '+ gold passage' } as const;
+
+export const cellLabel = (summary: ResultsSummary, { model, setting }: Pick<ResultCell, 'model' | 'setting'>): string =>
+  `${modelLabel(summary, model)} ${SETTINGS[setting]}`;
+
+/** `likelihood sum`, `written answers`. */
+export const scoringLabel = (scoring: ResultCell['scoring']): string =>
+  scoring === 'generate' ? 'written answers' : scoring.replaceAll('_', ' ');
+
+export const splitLabel = (split: string): string => (split === 'all' ? '' : `, ${split} split`);
+
+/** The cells of a table, in its order, those that there are. */
+export function cellsOf(summary: ResultsSummary, four: FourCells): ResultCell[] {
+  const ids = [four.base_closed_book, four.base_rag, four.trained_closed_book, four.trained_rag];
+  return ids.flatMap((id) => summary.cells.find((cell) => cell.id === id) ?? []);
+}
+
+/** Of each benchmark, split and scoring the table of the model with most tokens: what the rest of the page goes into. */
+export function headlines(summary: ResultsSummary): FourCells[] {
+  const size = ({ model }: FourCells) =>
+    Math.max(
+      0,
+      ...summary.scaling.flatMap(({ points }) =>
+        points.filter((one) => one.model === model).map(({ tokens }) => tokens),
+      ),
+    );
+  const best = new Map<string, FourCells>();
+  for (const four of summary.fours) {
+    const key = [four.benchmark, four.split, four.scoring].join('\u0000');
+    const known = best.get(key);
+    if (!known || size(four) > size(known)) best.set(key, four);
+  }
+  return [...best.values()];
+}
