@@ -18,6 +18,8 @@ export const commandCatalogue = {
   'smt.openSamples': {},
   'smt.auditSamples': {},
   'smt.openResults': {},
+  'smt.exportResults': {},
+  'smt.importResults': { trust: true },
   'smt.evaluate': { trust: true },
   'smt.draftBenchmark': { trust: true },
   'smt.validateJudge': { trust: true },

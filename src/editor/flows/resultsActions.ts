@@ -5,7 +5,9 @@ import type { ResultsActions } from '../panels/resultsPanel.ts';
 import type { SamplesPanels } from '../panels/samplesPanel.ts';
 import { Failure } from '../platform/failure.ts';
 import { count } from '../views/figures.ts';
+import { exportResults } from './exportResults.ts';
 import { PREVIEW_REQUESTS, requireTrust } from './generate.ts';
+import { importResults, removeImported } from './importResults.ts';
 import { openSource } from './panelActions.ts';
 import { passageAddition } from './passageAddition.ts';
 import { generateAdditions } from './preview.ts';
@@ -56,5 +58,8 @@ export function resultsActions(context: EditorContext, samples: SamplesPanels): 
       }
       throw new Failure(vscode.l10n.t('Evaluate from a terminal: run “smt evaluate” in the project folder.'));
     },
+    exportResults: (project) => exportResults(context, project),
+    importResults: (project) => importResults(context, project),
+    removeImported: (project, imports) => removeImported(context, project, imports),
   };
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { ResultsPanelState } from '../../contract/panelState.ts';
-import type { ReportFormat, ResultsSummary } from '../../contract/results.ts';
+import type { ResultsSummary } from '../../contract/results.ts';
 import { ResultsPage, ResultsPushed, ResultsServer } from '../../contract/resultsRpc.ts';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
@@ -11,14 +11,16 @@ import { refuseRestricted, unlessDeclined } from './permission.ts';
 import type { PageHost, PanelContent } from './projectPanel.ts';
 import { ProjectPanels } from './projectPanels.ts';
 
-const FILES: Record<ReportFormat, string> = { markdown: 'results.md', csv: 'results.csv', json: 'results.json' };
-
 /** What the page may start; given by the composition. */
 export interface ResultsActions {
   generateForPassage(project: OpenProject, question: string): Promise<{ started: boolean; message: string }>;
   openSamples(project: OpenProject, question: string): Promise<void>;
   openSource(project: OpenProject, document: string, passage?: { start: number; end: number }): Promise<void>;
   evaluate(): Promise<void>;
+  /** What these three did, for the page to say; null when dismissed. */
+  exportResults(project: OpenProject): Promise<string | null>;
+  importResults(project: OpenProject): Promise<string | null>;
+  removeImported(project: OpenProject, imports: string[]): Promise<string | null>;
 }
 
 /**
@@ -94,10 +96,22 @@ export class ResultsPanel implements PanelContent {
     page.answer(ResultsPage.openSource, ({ document, start, end }) =>
       actions.openSource(project, document, start !== undefined && end !== undefined ? { start, end } : undefined),
     );
-    page.answer(ResultsPage.save, async (wish) => {
-      if (wish.what === 'text') return savePageFile(this.context, project, { name: wish.name, text: wish.text });
-      const { text } = await server.ask(ResultsServer.report, { ...of, format: wish.format });
-      return savePageFile(this.context, project, { name: FILES[wish.format], text });
+    page.answer(ResultsPage.save, (file) => savePageFile(this.context, project, file));
+    page.answer(ResultsPage.export, async () => ({ said: await actions.exportResults(project) }));
+    page.answer(ResultsPage.importLogs, async () => {
+      readOnly();
+      try {
+        return { said: await actions.importResults(project) };
+      } finally {
+        // Some of the logs may be in where another is malformed.
+        host.changed();
+      }
+    });
+    page.answer(ResultsPage.removeImported, async ({ imports }) => {
+      readOnly();
+      const said = await actions.removeImported(project, imports);
+      host.changed();
+      return { said };
     });
     page.answer(ResultsPage.stopJob, async ({ run }) => {
       readOnly();

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -69,8 +69,49 @@ describe('results over the server process', () => {
     expect(failed).toMatchObject({ code: 'unknown_question', hint: expect.any(String) });
   });
 
+  it('makes the page, writes harness files, takes a log in and out, and says which file is malformed', async () => {
+    const wish = { format: 'html', answers: 2 } as const;
+    const { text } = await ask(call(), ResultsServer.report, { ...of, wish });
+    expect(text.match(/<article>/g)).toHaveLength(2);
+    const folder = mkdtempSync(join(tmpdir(), 'smt-results-out-'));
+    const { files } = await ask(call(), ResultsServer.exportLmEval, { ...of, folder });
+    const results = files.find((file) => file.startsWith('base') && file.includes('results_')) ?? '';
+    const bad = join(folder, 'bad.json');
+    writeFileSync(bad, '{');
+    const taken = await ask(call(), ResultsServer.importLogs, { ...of, files: [join(folder, results), bad] });
+    expect(taken).toMatchObject({ imported: [{ source: 'lm_eval' }], problems: [{ file: 'bad.json', line: 1 }] });
+    const { imported, cells } = await ask(call(), ResultsServer.summary, of);
+    const closed = cells.find(
+      ({ model, setting, benchmark }) => model === 'base' && setting === 'closed_book' && benchmark === 'quality',
+    );
+    expect(imported.find(({ task }) => task === 'quality_closed_book')?.accuracy).toBe(closed?.accuracy);
+    const imports = taken.imported.map(({ id }) => id);
+    expect(await ask(call(), ResultsServer.removeImported, { ...of, imports })).toEqual({ removed: 1 });
+    expect((await ask(call(), ResultsServer.summary, of)).imported).toEqual([]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('in Restricted Mode the page is made, and nothing is written or taken in', async () => {
+    const restricted = startServer(bundle.program, { SMT_RESTRICTED: '1' });
+    const folder = mkdtempSync(join(tmpdir(), 'smt-results-no-'));
+    const refused = (asked: Promise<unknown>) =>
+      asked.then(
+        () => 'done',
+        (error: unknown) => asFailure(error).code,
+      );
+    const { connection } = restricted;
+    const page = await ask(connection, ResultsServer.report, { ...of, wish: { format: 'html', answers: 0 } });
+    expect(page.text).toContain('Verdict: four cells');
+    expect(await refused(ask(connection, ResultsServer.exportLmEval, { ...of, folder }))).toBe('restricted');
+    expect(await refused(ask(connection, ResultsServer.importLogs, { ...of, files: ['/x.json'] }))).toBe('restricted');
+    expect(await refused(ask(connection, ResultsServer.removeImported, { ...of, imports: ['x'] }))).toBe('restricted');
+    expect(readdirSync(folder)).toEqual([]);
+    await restricted.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
   it('writes the report, and takes in a run that appears', async () => {
-    const { text } = await ask(call(), ResultsServer.report, { ...of, format: 'markdown' });
+    const { text } = await ask(call(), ResultsServer.report, { ...of, wish: { format: 'markdown' } });
     expect(text).toContain('# Results');
     const before = await ask(call(), ResultsServer.summary, of);
     const elsewhere = mkdtempSync(join(tmpdir(), 'smt-results-run-'));

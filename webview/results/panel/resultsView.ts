@@ -200,6 +200,12 @@ export class ResultsView {
     ]);
   }
 
+  /** Work in the editor that says in a sentence what it did; null: the person dismissed it. */
+  async tell(work: () => Promise<{ said: string | null }>): Promise<void> {
+    const done = await this.attempt(work);
+    if (done?.said) this.say(done.said);
+  }
+
   /** Rewrites of the passage behind the answer. Only the question's id leaves the page. */
   async generateForPassage(question: string): Promise<void> {
     const done = await this.attempt(() => this.ask(ResultsPage.generateForPassage, { question }));

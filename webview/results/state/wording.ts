@@ -85,6 +85,9 @@ export function verdict(comparison: Extract<Comparison, { kind: 'delta' }>): str
   return 'Undecided: the interval includes 0.';
 }
 
+/** What the interval of an imported figure was computed from. */
+export const BASIS = { documents: 'documents', questions: 'questions', stderr: 'the log’s standard error' } as const;
+
 export const OUTCOMES: readonly { id: PairOutcome; label: string }[] = [
   { id: 'right_wrong', label: 'first right, second wrong' },
   { id: 'wrong_right', label: 'first wrong, second right' },

@@ -1,7 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
 import type { JobStatus } from '../../../src/contract/events.ts';
-import type { ReportFormat } from '../../../src/contract/results.ts';
 import { ResultsPage } from '../../../src/contract/resultsRpc.ts';
 import { emptyState, emptyStateStyles, failedState, loadingState } from '../../samples/view/emptyState.ts';
 import { icon } from '../../samples/view/icons.ts';
@@ -11,6 +10,7 @@ import { Tab } from '../state/uiState.ts';
 import { count, plural } from '../state/wording.ts';
 import './answersPane.ts';
 import './breakdownPane.ts';
+import './importedPane.ts';
 import './verdictPane.ts';
 import { ViewElement } from './viewElement.ts';
 
@@ -109,33 +109,43 @@ export class ResultsApp extends ViewElement {
     if (!view.init || !view.summary)
       return html`<h1 class="hidden-text">Results</h1>${loadingState('Reading the evaluations…')}`;
     return html`${this.head()} ${this.running()}
-      ${view.summary.cells.length === 0 ? this.nothing() : this.content()} ${this.foot()}
+      ${view.summary.cells.length === 0 ? this.nothing() : this.content()}
+      ${
+        view.summary.cells.length === 0 && view.summary.imported.length > 0
+          ? html`<smt-imported .view=${view} tabindex="0"></smt-imported>`
+          : nothing
+      }
+      ${this.foot()}
       <div class="hidden-text" role="status" aria-live="polite">${view.announcement}</div>`;
   }
 
   private head(): TemplateResult {
     const { view } = this;
     const { summary } = view;
-    const exported = (format: ReportFormat, label: string) =>
-      html`<button
-        class="plain"
-        ?disabled=${summary?.cells.length === 0}
-        @click=${() =>
-          void view.attempt(async () => {
-            const { saved } = await view.ask(ResultsPage.save, { what: 'report', format });
-            if (saved) view.say('The report is saved.');
-          })}
-      >
-        ${label}
-      </button>`;
     return html`<div class="head">
       <h1>Results</h1>
       <span class="muted ellipsis grow" title=${view.init?.project ?? ''}
         >${view.init?.name}${summary && summary.answers > 0 ? `, ${plural(summary.answers, 'answer')} to ${plural(summary.questions, 'question')}` : ''}</span
       >
-      <span role="group" aria-label="Save the report as">
-        ${exported('markdown', 'Markdown…')} ${exported('csv', 'CSV…')} ${exported('json', 'JSON…')}
-      </span>
+      ${
+        view.trusted
+          ? html`<button
+              class="plain"
+              title="Figures from logs of lm-evaluation-harness or Inspect, beside these"
+              @click=${() => void view.tell(() => view.ask(ResultsPage.importLogs, null))}
+            >
+              Import…
+            </button>`
+          : nothing
+      }
+      <button
+        class="plain"
+        ?disabled=${summary?.cells.length === 0 && summary.imported.length === 0}
+        title="The report as a web page, Markdown, CSV, JSON, or files of lm-evaluation-harness"
+        @click=${() => void view.tell(() => view.ask(ResultsPage.export, null))}
+      >
+        Export…
+      </button>
     </div>`;
   }
 

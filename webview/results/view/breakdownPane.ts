@@ -98,7 +98,7 @@ export class BreakdownPane extends ViewElement {
     );
     void view.attempt(async () => {
       const name = `results-by-${view.ui.by}.csv`;
-      const { saved } = await view.ask(ResultsPage.save, { what: 'text', name, text });
+      const { saved } = await view.ask(ResultsPage.save, { name, text });
       if (saved) view.say(`${name} is saved.`);
     });
   };

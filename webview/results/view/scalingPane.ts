@@ -90,7 +90,7 @@ export class ScalingPane extends ViewElement {
   private save(name: string, text: string): void {
     const { view } = this;
     void view.attempt(async () => {
-      const { saved } = await view.ask(ResultsPage.save, { what: 'text', name, text });
+      const { saved } = await view.ask(ResultsPage.save, { name, text });
       if (saved) view.say(`${name} is saved.`);
     });
   }

@@ -74,6 +74,9 @@ export const tableStyles = css`
   .plot .mark.trained {
     color: var(--vscode-charts-purple, var(--vscode-foreground));
   }
+  .plot .mark.elsewhere {
+    color: var(--muted);
+  }
   .sub {
     color: var(--muted);
     font-size: 12px;
@@ -82,7 +85,12 @@ export const tableStyles = css`
 
 /** A value with its interval on a rail; positions are shares of the rail's width. Said by the row's other cells. */
 export function railPlot(
-  { value, ci95, trained = false }: { value: number; ci95: readonly [number, number] | null; trained?: boolean },
+  {
+    value,
+    ci95,
+    trained = false,
+    elsewhere = false,
+  }: { value: number; ci95: readonly [number, number] | null; trained?: boolean; elsewhere?: boolean },
   { from, to, level }: { from: number; to: number; level?: number },
 ): TemplateResult {
   const at = (x: number) => `${(Math.min(1, Math.max(0, (x - from) / (to - from))) * 100).toFixed(2)}%`;
@@ -91,7 +99,7 @@ export function railPlot(
   return html`<svg class="plot" aria-hidden="true">
     <line class="rail" x1="0" x2="100%" y1="11" y2="11"></line>
     ${level === undefined ? nothing : line(level, 'level')}
-    ${svg`<g class=${trained ? 'mark trained' : 'mark'}>
+    ${svg`<g class=${trained ? 'mark trained' : elsewhere ? 'mark elsewhere' : 'mark'}>
       ${
         ci95 === null
           ? nothing

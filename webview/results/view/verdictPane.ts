@@ -17,6 +17,7 @@ import {
   pValue,
   verdict,
 } from '../state/wording.ts';
+import './importedPane.ts';
 import './scalingPane.ts';
 import { railPlot, tableStyles } from './tables.ts';
 import { ViewElement } from './viewElement.ts';
@@ -95,6 +96,7 @@ export class VerdictPane extends ViewElement {
       ${four ? this.fourCells(summary, four) : nothing} ${this.compareAny(summary)}
       ${summary.scaling.map((scaling) => html`<smt-scaling .view=${view} .scaling=${scaling}></smt-scaling>`)}
       ${four && four.general.length > 0 ? this.guardRail(summary, four) : nothing} ${this.allCells(summary)}
+      ${summary.imported.length > 0 ? html`<smt-imported .view=${view}></smt-imported>` : nothing}
     `;
   }
 

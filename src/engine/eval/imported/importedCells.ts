@@ -49,6 +49,6 @@ const INDEPENDENT = 'questions taken as independent, which those about one docum
 
 function worded(interval: Interval, basis: 'documents' | 'questions', note: string): Found {
   if (interval.kind === 'not_enough') return { ci95: null, ci95_basis: null, not_enough: interval.reason, notes: [] };
-  const notes = interval.note === undefined ? [note] : [note, `${interval.note}.`];
-  return { ci95: [interval.low, interval.high], ci95_basis: basis, notes };
+  const notes = interval.note === undefined ? note : `${note.replace(/\.$/, '')}; ${interval.note}.`;
+  return { ci95: [interval.low, interval.high], ci95_basis: basis, notes: [notes] };
 }

@@ -19,7 +19,7 @@ export function scalingSection(view: ScalingView): Markup {
     { name: 'base, closed-book (dotted line)', level: view.base },
   ].flatMap(({ name: label, level }) =>
     level
-      ? html`<tr><th scope="row">${label}</th><td class="figure">–</td><td class="figure">–</td>${figureFields(percent(level.accuracy), level.ci95 && range(level.ci95), undefined)}<td class="figure">as above</td></tr>`
+      ? html`<tr><th scope="row">${label}</th><td class="figure">–</td><td class="figure">–</td>${figureFields(percent(level.accuracy), level.ci95 && range(level.ci95), undefined)}<td class="figure">see its cell</td></tr>`
       : [],
   );
   return html`<h3>Accuracy over synthetic tokens: ${name}</h3>${view.points.every(({ ci95 }) => ci95 === null) ? null : drawing(view, name)}<ul>${scalingText(
@@ -27,9 +27,10 @@ export function scalingSection(view: ScalingView): Markup {
   ).map(
     (line) => html`<li>${line}</li>`,
   )}</ul><p class="covers">Bars and dashed levels: 95 % over documents. Band: the line refitted on resampled documents. Neither covers other training seeds.</p>${table(
-    `Models of the curve: ${name}`,
+    'Models of the curve',
     ['model', 'seed', 'tokens', 'accuracy', '95 % over documents', 'n'],
     [...rows, ...levels],
+    name,
   )}`;
 }
 

@@ -27,8 +27,8 @@ export function cellsOf(summary: ResultsSummary, four: FourCells): ResultCell[] 
   return ids.flatMap((id) => summary.cells.find((cell) => cell.id === id) ?? []);
 }
 
-/** Of each benchmark, split and scoring the table of the model with most tokens: what the rest of the page goes into. */
-export function headlines(summary: ResultsSummary): FourCells[] {
+/** The tables of four cells, within a benchmark the model with most tokens first. */
+export function bySize(summary: ResultsSummary): FourCells[] {
   const size = ({ model }: FourCells) =>
     Math.max(
       0,
@@ -36,11 +36,16 @@ export function headlines(summary: ResultsSummary): FourCells[] {
         points.filter((one) => one.model === model).map(({ tokens }) => tokens),
       ),
     );
-  const best = new Map<string, FourCells>();
-  for (const four of summary.fours) {
+  const group = ({ benchmark, split, scoring }: FourCells) => [benchmark, split, scoring].join('\u0000');
+  return summary.fours.toSorted((one, other) => group(one).localeCompare(group(other)) || size(other) - size(one));
+}
+
+/** Of each benchmark, split and scoring the first of these: what the rest of the page goes into. */
+export function headlines(summary: ResultsSummary): FourCells[] {
+  const first = new Map<string, FourCells>();
+  for (const four of bySize(summary)) {
     const key = [four.benchmark, four.split, four.scoring].join('\u0000');
-    const known = best.get(key);
-    if (!known || size(four) > size(known)) best.set(key, four);
+    if (!first.has(key)) first.set(key, four);
   }
-  return [...best.values()];
+  return [...first.values()];
 }

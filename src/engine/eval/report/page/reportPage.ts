@@ -6,7 +6,7 @@ import { answersSection, type SampledAnswers } from './answers.ts';
 import { breakdowns } from './breakdowns.ts';
 import { scalingSection } from './curve.ts';
 import { html, type Markup, verbatim } from './markup.ts';
-import { modelLabel, scoringLabel } from './names.ts';
+import { bySize, modelLabel, scoringLabel } from './names.ts';
 import { STYLES } from './styles.ts';
 import { allCells, fourCells, importedTable } from './tables.ts';
 
@@ -43,16 +43,25 @@ ${sections(parts)}
 }
 
 function sections({ summary, book, titles, answers }: PageParts): Markup {
-  const { cells, fours, scaling, imported, warnings } = summary;
+  const { cells, fours, scaling, imported, warnings, judges } = summary;
   const broken = breakdowns(summary, book, titles);
   return html`${warnings.length > 0 ? html`<section class="warnings" aria-label="What to know first"><ul>${warnings.map((text) => html`<li>${text}</li>`)}</ul></section>` : null}
 <h2>What was measured</h2>${cells.length === 0 ? html`<p>Nothing is evaluated in this project yet.</p>` : conditions(summary)}
-${fours.length > 0 ? html`<h2>Verdict: four cells</h2>${fours.slice(0, MOST_FOURS).map((four) => fourCells(summary, four))}${fours.length > MOST_FOURS ? html`<p>${fours.length - MOST_FOURS} more models are under “All cells”.</p>` : null}` : null}
+${
+  fours.length > 0
+    ? html`<h2>Verdict: four cells</h2>${bySize(summary)
+        .slice(0, MOST_FOURS)
+        .map((four) =>
+          fourCells(summary, four),
+        )}${fours.length > MOST_FOURS ? html`<p>${fours.length - MOST_FOURS} more models are under “All cells”.</p>` : null}`
+    : null
+}
 ${scaling.length > 0 ? html`<h2>Scaling</h2>${scaling.map(scalingSection)}` : null}
 ${cells.length > 0 ? html`<h2>All cells</h2>${allCells(summary)}` : null}
 ${imported.length > 0 ? html`<h2>Measured elsewhere</h2>${importedTable(summary)}` : null}
 ${broken.length > 0 ? html`<h2>By question type and document</h2><p class="covers">By type, intervals are over documents. Within one document it is a t interval over its questions: it says nothing about other documents.</p>${broken}` : null}
 ${cells.length > 0 ? html`<h2>Some answers</h2>${answersSection(summary, answers)}` : null}
+${judges.length > 0 ? html`<h2>Judges</h2><ul>${judges.map((text) => html`<li>${text}</li>`)}</ul>` : null}
 <h2>How to read the figures</h2><ul><li>${COVERS}</li><li>${COVERS_DECODING}</li><li>n is questions × answers a question. “parsed” is the share of answers that the extraction could read; an answer that is not parsed counts as wrong.</li><li>Differences are paired: both cells answered the same questions. p is of the bootstrap over documents; McNemar’s test takes the majority of each question’s answers, questions as independent.</li><li>Cells are compared only where engine, weights’ dtype, prompt, sampling, scoring and questions are the same. Where a figure has no interval, it is left out and the reason stands in its place.</li></ul>`;
 }
 

@@ -11,8 +11,11 @@ import { html, type Markup } from './markup.ts';
 import { cellLabel, cellsOf, modelLabel, scoringLabel, splitLabel } from './names.ts';
 import { rail } from './rail.ts';
 
-/** A table that may be wider than the page: scrolled by keyboard too, so it has a name and takes focus. */
-export function table(caption: string, head: readonly string[], rows: readonly Markup[]): Markup {
+/**
+ * A table that may be wider than the page: scrolled by keyboard too, so it takes focus and has a name.
+ * @param of what stands over it, where several tables have one caption
+ */
+export function table(caption: string, head: readonly string[], rows: readonly Markup[], of?: string): Markup {
   const figures = new Set([
     'accuracy',
     'figure',
@@ -27,7 +30,7 @@ export function table(caption: string, head: readonly string[], rows: readonly M
     'tokens',
     'seed',
   ]);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${head.map(
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${of === undefined ? caption : `${caption}: ${of}`}"><table><caption>${caption}</caption><thead><tr>${head.map(
     (name) => html`<th scope="col"${figures.has(name) ? html` class="figure"` : null}>${name}</th>`,
   )}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
@@ -46,15 +49,17 @@ export function fourCells(summary: ResultsSummary, four: FourCells): Markup {
     ...(four.trained_rag === null ? ['trained with RAG'] : []),
   ];
   return html`<h3>${name}</h3>${table(
-    `Cells of ${name}`,
+    'Four cells',
     CELL_HEAD,
     cells.map((cell) => cellRow(cell, cellLabel(summary, cell), cell.model, ragCell?.accuracy)),
+    name,
   )}${missing.length === 0 ? null : html`<p class="muted">Not evaluated: ${missing.join(', ')}.</p>`}${
     ragCell ? html`<p class="covers">Dashed: base + RAG. ${binomialHint(ragCell)}</p>` : null
-  }${differences(summary, 'Differences on the same questions', four.comparisons)}${differences(
+  }${differences(summary, 'Differences on the same questions', four.comparisons, name)}${differences(
     summary,
     'Guard rail: general questions before and after training',
     four.general,
+    name,
   )}`;
 }
 
@@ -101,7 +106,7 @@ const ABOUT: Record<ComparisonAbout, string> = {
   chosen: 'Chosen',
 };
 
-function differences(summary: ResultsSummary, caption: string, ids: readonly string[]): Markup | null {
+function differences(summary: ResultsSummary, caption: string, ids: readonly string[], of: string): Markup | null {
   const found = ids.flatMap((id) => summary.comparisons.find((one) => one.id === id) ?? []);
   if (found.length === 0) return null;
   const head = ['difference', 'points', '95 % over documents', 'p', 'questions', '−50 … +50 points'];
@@ -109,6 +114,7 @@ function differences(summary: ResultsSummary, caption: string, ids: readonly str
     caption,
     head,
     found.map((one) => differenceRow(summary, one)),
+    of,
   );
 }
 
