@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { OpenedCorpus } from '../corpus/index.ts';
 import { openProjectCorpus, samplesBehind } from '../generate/index.ts';
+import { JobProblem } from '../jobs/index.ts';
 import { formatProblem, loadProject, type Project } from '../project/index.ts';
 import { type LanceSampleReader, openSampleReader, ReviewBook } from '../samples/index.ts';
 
@@ -31,7 +32,7 @@ export async function openSource(project: Project, signal?: AbortSignal): Promis
     await reader.whenReady();
     if (behind > 0) {
       await reader.close();
-      throw new Error(
+      throw new JobProblem(
         `At least ${behind} answers of the log are not in the table of samples, so the training set would lack them. Run "smt generate --rederive" first (nothing is sent, nothing is paid), or "Make Samples Again" in the Samples panel.`,
       );
     }

@@ -242,7 +242,7 @@ describe('samples again from the log', () => {
     expect(fake.stats().total).toBe(sent);
     expect((await own.smt('generate', '--rederive', '--limit', '3')).code).toBe(2);
     own.remove();
-  });
+  }, 180_000);
 
   it('hold no record of a failure that was answered after all', async () => {
     const own = new TerminalProject();
@@ -263,7 +263,7 @@ describe('samples again from the log', () => {
     expect(records.filter(({ reason }) => reason === 'failed')).toEqual([]);
     await refusing.stop();
     own.remove();
-  });
+  }, 180_000);
 });
 
 describe('a run directory that came with a cloned folder', () => {

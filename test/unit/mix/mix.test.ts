@@ -167,6 +167,30 @@ describe('a training set', () => {
     expect(said.join()).toMatch(/1 samples contain a control token/);
   });
 
+  it('leaves out what repeats an evaluation question, also one that came later or by an edit', async () => {
+    const project = new MixProject('mixture: { held_out: 0 }\n');
+    const samples = await project.fill(10, (number) =>
+      number === 0 ? { kind: 'qa', question: 'Who keeps the north light?', answer: 'Orla Vent keeps it.' } : {},
+    );
+    const [late, other] = samples;
+    const edited = samples.find(({ kind, id }) => kind === 'document' && id !== other?.id);
+    if (late === undefined || edited?.text === undefined) throw new Error('no samples');
+    project.write('benchmarks/late.jsonl', `${JSON.stringify({ question: 'Who keeps the north light?' })}\n`);
+    project.review({
+      decision: 'edit',
+      sample: edited.id,
+      text: edited.text,
+      fields: { text: 'All of them asked it. Who keeps the north light? Nobody knew the answer.' },
+    });
+    const said: string[] = [];
+    expect((await project.mix({}, { onMessage: (_, text) => said.push(text) })).end).toEqual(succeeded);
+    const sources = (await project.rows()).map(({ source }) => source);
+    expect(sources).not.toContain(late.id);
+    expect(sources).not.toContain(edited.id);
+    expect(said.join()).toMatch(/2 samples .* an evaluation question/);
+  });
+  });
+
   it('narrows its parts to the methods of an experiment', async () => {
     const project = new MixProject();
     await project.fill(30);
