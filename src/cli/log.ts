@@ -18,7 +18,13 @@ export async function logVerb(
   if (holder) throw new UsageError(`Run ${holder.run} is writing the log. Stop it first: smt jobs stop ${holder.run}`);
   const path = resolve(file);
   const folders = { completions, requests, plan, evaluation };
-  const moved = action === 'export' ? await exportLog(folders, path) : await importLog(folders, path);
+  const moved = await (action === 'export' ? exportLog(folders, path) : importLog(folders, path)).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' && action === 'import') throw new UsageError(`There is no ${path}.`);
+      const what = action === 'export' ? 'The log was not exported' : 'Nothing was imported';
+      throw new UsageError(`${what}: ${error.message}${error.message.endsWith('.') ? '' : '.'}`);
+    },
+  );
   terminal.record({ action, file: path, ...moved });
   terminal.say(
     action === 'export'

@@ -20,6 +20,7 @@ const OWN = new Set(['benchmarks', 'prompts', 'smt.yaml', 'reviews.jsonl']);
 /**
  * Files of a folder that match the globs, in path order. Links to files inside are read; what leaves the folder is
  * listed with its reason and never opened; links to folders inside are left out, since the folder itself is walked.
+ * Folders that no glob can reach are not looked into.
  */
 export async function walkFolder(
   root: string,
@@ -29,6 +30,7 @@ export async function walkFolder(
   const included = picomatch([...globs.include], { nocase: true });
   const excluded = globs.exclude.length > 0 ? picomatch([...globs.exclude], { nocase: true, dot: true }) : () => false;
   const hidden = globs.include.some((glob) => /(^|\/)\.\w/.test(glob));
+  const holds = folderTest(globs.include);
   const home = await realpath(root);
   const files: FoundFile[] = [];
   const unreadable: UnreadableFile[] = [];
@@ -50,7 +52,7 @@ export async function walkFolder(
       const path = folder ? `${folder}/${entry.name}` : entry.name;
       if (NEVER.has(entry.name) || (!folder && !globs.ownFiles && OWN.has(entry.name)) || excluded(path)) continue;
       if (entry.isDirectory()) {
-        if (hidden || !entry.name.startsWith('.')) await walk(path);
+        if (holds(path) && (hidden || !entry.name.startsWith('.'))) await walk(path);
       } else if (entry.isSymbolicLink()) await follow(path);
       else if (entry.isFile() && included(path)) await add(path);
     }
@@ -92,7 +94,7 @@ export async function walkFolder(
       relative(home, target) === target ||
       inside.some((part) => NEVER.has(part));
     if (leaves) {
-      if (kind.isDirectory() || included(path))
+      if (kind.isDirectory() ? holds(path) : included(path))
         unreadable.push({
           path,
           reason: 'outside',
@@ -103,6 +105,18 @@ export async function walkFolder(
 
   await walk('');
   return { files, unreadable };
+}
+
+/** Can a file that matches lie in this folder, as far as the fixed beginnings of the globs tell? */
+function folderTest(globs: readonly string[]): (folder: string) => boolean {
+  const bases = globs.map((glob) => {
+    const { base, negated } = picomatch.scan(glob);
+    return negated === true || base === '.' ? '' : base.toLowerCase();
+  });
+  return (folder) => {
+    const path = folder.toLowerCase();
+    return bases.some((base) => base === '' || `${base}/`.startsWith(`${path}/`) || path.startsWith(`${base}/`));
+  };
 }
 
 function code(error: unknown): string {

@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ScanProgress } from '../../../src/engine/corpus/index.ts';
+import { walkFolder } from '../../../src/engine/corpus/walk.ts';
 import { folder, pdf, put, scan } from './fixtures.ts';
 
 const ids = (corpus: { documents: readonly { id: string }[] }) => corpus.documents.map(({ id }) => id);
@@ -64,6 +65,23 @@ describe('what is looked at', () => {
       'stolen.md outside',
     ]);
     expect(readFileSync(join(root, '.smt/corpus/index.jsonl'), 'utf8')).not.toContain('secret');
+  });
+
+  test('a link that no glob can reach is none of its business: another folder’s link does not spoil the benchmarks', async () => {
+    const outside = folder({ 'q.yaml': 'question: x' });
+    const root = folder({ 'benchmarks/own.yaml': 'question: y', 'notes/a.md': 'a' });
+    symlinkSync(outside, join(root, 'notes', 'elsewhere'));
+    const globs = { include: ['benchmarks/**/*.yaml'], exclude: [], ownFiles: true };
+    const found = await walkFolder(root, globs);
+    expect(found.files.map(({ path }) => path)).toEqual(['benchmarks/own.yaml']);
+    expect(found.unreadable).toEqual([]);
+    symlinkSync(outside, join(root, 'benchmarks', 'linked'));
+    expect((await walkFolder(root, globs)).unreadable).toMatchObject([
+      { path: 'benchmarks/linked', reason: 'outside' },
+    ]);
+    const other = folder({ 'notes/a.md': 'a' });
+    symlinkSync(outside, join(other, 'benchmarks'));
+    expect((await walkFolder(other, globs)).unreadable).toMatchObject([{ path: 'benchmarks', reason: 'outside' }]);
   });
 
   test('a file over the limit is listed with its size, and read when the limit is raised', async () => {

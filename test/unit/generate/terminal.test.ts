@@ -14,6 +14,7 @@ beforeAll(async () => {
   project.write('harbour.md', inventedDocument('Harbour', 10));
   project.write('notes/mill.txt', inventedDocument('Mill', 6));
   project.write('broken.pdf', '%PDF-1.4 not really');
+  project.write('broken.tar.gz', 'not compressed at all');
 });
 afterAll(async () => {
   await fake.stop();
@@ -71,6 +72,9 @@ describe('wrong use', () => {
     [['samples', '--state', 'maybe'], '--state "maybe"'],
     [['show'], 'show ID'],
     [['jobs', 'show', '../../etc'], 'not a run id'],
+    [['log', 'import', 'nothing.tgz'], 'There is no '],
+    [['log', 'import', 'harbour.md'], 'not an export of a log'],
+    [['log', 'import', 'broken.tar.gz'], 'Nothing was imported: '],
   ])('%j exits 2 and says what is wrong', async (args, message) => {
     const { code, err } = await project.smt(...args);
     expect(code, err).toBe(2);

@@ -26,7 +26,7 @@ describe('imports point one way', () => {
     const files = trackedFiles().filter((file) => /^(src|webview)\/.*\.ts$/.test(file) && !file.endsWith('.d.ts'));
     imports = await importsOf(files);
     expect(imports.length).toBeGreaterThan(files.length / 2); // else nothing was parsed
-  });
+  }, 120_000);
 
   it('every source file is in a room with a rule', () => {
     const files = trackedFiles().filter((file) => file.startsWith('src/') && file.endsWith('.ts'));
