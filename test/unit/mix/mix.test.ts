@@ -189,7 +189,6 @@ describe('a training set', () => {
     expect(sources).not.toContain(edited.id);
     expect(said.join()).toMatch(/2 samples .* an evaluation question/);
   });
-  });
 
   it('narrows its parts to the methods of an experiment', async () => {
     const project = new MixProject();
