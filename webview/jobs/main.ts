@@ -1,23 +1,10 @@
-/**
- * The Job panel's page: one run of any kind, with curves of others laid over it. Runs inside a VS Code webview under
- * the strict policy of the panel's HTML; nothing is loaded from anywhere, all text is written as text.
- */
-// Gives vscode-jsonrpc its timers and encoders for a browser; tests import its Node counterpart.
-import 'vscode-jsonrpc/browser';
-import { registerControls } from '../controls.ts';
+/** The Job panel's page: one run of any kind, with curves of others laid over it. */
+import { mountPage } from '../mountPage.ts';
 import { vscodePageHost } from '../pageHost.ts';
-import { pageSheet } from '../samples/view/styles.ts';
 import { RunView } from './panel/runView.ts';
 import { JobApp } from './view/app.ts';
-
-registerControls();
-if (pageSheet.styleSheet) document.adoptedStyleSheets = [...document.adoptedStyleSheets, pageSheet.styleSheet];
 
 const view = new RunView(vscodePageHost());
 const app = new JobApp();
 app.view = view;
-
-const main = document.querySelector('main') ?? document.body.appendChild(document.createElement('main'));
-main.replaceChildren(app);
-
-void view.start();
+mountPage(app, view);

@@ -1,24 +1,10 @@
-/**
- * The Try Retrieval page: a question, the passages that the RAG baseline finds for it with the score of every stage, and
- * two settings side by side. Runs inside a VS Code webview under the strict policy of the panel's HTML; nothing is loaded
- * from anywhere, all text is written as text.
- */
-// Gives vscode-jsonrpc its timers and encoders for a browser; tests import its Node counterpart.
-import 'vscode-jsonrpc/browser';
-import { registerControls } from '../controls.ts';
+/** The Try Retrieval page: a question, the passages that the RAG baseline finds for it, and two settings side by side. */
+import { mountPage } from '../mountPage.ts';
 import { vscodePageHost } from '../pageHost.ts';
-import { pageSheet } from '../samples/view/styles.ts';
 import { TryRetrieval } from './panel/tryRetrieval.ts';
 import { RetrievalApp } from './view/app.ts';
-
-registerControls();
-if (pageSheet.styleSheet) document.adoptedStyleSheets = [...document.adoptedStyleSheets, pageSheet.styleSheet];
 
 const view = new TryRetrieval(vscodePageHost());
 const app = new RetrievalApp();
 app.view = view;
-
-const main = document.querySelector('main') ?? document.body.appendChild(document.createElement('main'));
-main.replaceChildren(app);
-
-void view.start();
+mountPage(app, view);

@@ -134,7 +134,7 @@ async function page(init: Partial<RetrievalPanelInit> = {}, remembered: unknown 
 describe('the Try Retrieval page', () => {
   it('searches with the settings of smt.yaml, and with a second setting beside it', async () => {
     const { view, asked } = await page();
-    view.update({ query: '  Who built it? ' });
+    view.keep({ query: '  Who built it? ' });
     await view.search();
     expect(asked).toEqual([{ query: 'Who built it?', settings: {} }]);
     expect(valueIn(view.found[0])?.chunks).toHaveLength(2);
@@ -147,7 +147,7 @@ describe('the Try Retrieval page', () => {
 
   it('searches again when a setting changes, and shows what went wrong on that side only', async () => {
     const { view, asked, changes } = await page();
-    view.update({ query: 'x' });
+    view.keep({ query: 'x' });
     view.setCompare(true);
     await view.search();
     view.setSide(1, { mode: 'vector', top_k: 3 });
@@ -211,7 +211,7 @@ describe('the Try Retrieval page', () => {
 
   it('searches again when the index was built anew; an older snapshot is dropped', async () => {
     const { view, asked, changes, host } = await page();
-    view.update({ query: 'x' });
+    view.keep({ query: 'x' });
     await view.search();
     const push = (revision: number, fingerprint: string) => {
       const snapshot: typeof RetrievalSnapshot._output = {

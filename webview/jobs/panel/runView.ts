@@ -7,8 +7,7 @@ import { asFailure } from '../../../src/contract/rpcConnection.ts';
 import { MOST_POINTS, type RunSnapshot } from '../../../src/contract/trainingRpc.ts';
 import { slots } from '../../charts/index.ts';
 import type { PageHost } from '../../pageHost.ts';
-import { idle, type Resource, valueIn } from '../../resource.ts';
-import { type Asking, connectToEditor } from '../../samples/panel/asking.ts';
+import { PageState } from '../../pageState.ts';
 import { axisFor } from '../state/curves.ts';
 import { isReduced, withDetail } from '../state/detail.ts';
 import { type Axis, freshUiState, revived, type UiState } from '../state/uiState.ts';
@@ -24,8 +23,7 @@ const DETAIL_MS = 250;
  * The Job page's one state: the run, those laid over it, and how the person looks at them. The host owns the jobs;
  * curves are asked for again when a job's status says that there is more.
  */
-export class RunView {
-  session: Resource<JobPanelInit> = idle;
+export class RunView extends PageState<JobPanelInit, UiState> {
   ui: UiState = freshUiState('', '');
   jobs: readonly JobStatus[] = [];
   problem: Failure | null = null;
@@ -33,35 +31,15 @@ export class RunView {
   private readonly details = new Map<string, RunSnapshot>();
   private readonly snapshots = new Map<string, RunSnapshot>();
   private readonly wanted = new Set<string>();
-  private readonly listeners = new Set<() => void>();
-  private readonly asking: Asking;
   readonly talk: Talk;
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
-  private revision = -1;
   private busy = false;
 
-  constructor(private readonly host: PageHost) {
-    this.asking = connectToEditor(host.port, (message) => console.warn(message));
-    this.asking.connection.onNotification(JobPanelPushed.jobs, (raw) => this.received(raw));
+  constructor(host: PageHost) {
+    super(host, JobPanel.ready);
     this.talk = new Talk(this.asking, () => this.changed());
-    this.asking.connection.listen();
-  }
-
-  get ask(): Asking['ask'] {
-    return this.asking.ask;
-  }
-
-  subscribe(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  changed(): void {
-    for (const listener of this.listeners) listener();
-  }
-
-  get init(): JobPanelInit | undefined {
-    return valueIn(this.session);
+    this.onSnapshot(JobPanelPushed.jobs, Pushed, ({ jobs }) => this.received(jobs));
+    this.listen();
   }
 
   get job(): JobStatus | undefined {
@@ -95,36 +73,15 @@ export class RunView {
     return axisFor(this.ui.axis, [...this.snapshots.values()]);
   }
 
-  /** The handshake; everything shown comes from its answer and from what follows. */
-  async start(): Promise<void> {
-    this.session = { status: 'loading' };
-    this.changed();
-    const remembered = this.host.readState();
-    try {
-      const init = await this.ask(JobPanel.ready, { state: remembered ?? null });
-      this.session = { status: 'ready', value: init };
-      this.ui = revived(remembered, init.project, init.run);
-      this.jobs = init.jobs;
-      this.revision = init.revision;
-      const known = new Set(init.jobs.map(({ run }) => run));
-      this.update({ overlaid: this.ui.overlaid.filter((run) => known.has(run)) });
-      this.want([this.ui.run, ...this.ui.overlaid]);
-      if (this.job?.kind === 'serve') void this.talk.open();
-    } catch (error) {
-      this.session = { status: 'failed', failure: asFailure(error) };
-    }
-    this.changed();
-  }
-
   setAxis(axis: Axis): void {
     if (axis === this.ui.axis) return;
     this.details.clear();
-    this.update({ axis, zoom: null });
+    this.keep({ axis, zoom: null });
   }
 
   setZoom(zoom: readonly [number, number] | null): void {
     this.details.clear();
-    this.update({ zoom: zoom ? [zoom[0], zoom[1]] : null });
+    this.keep({ zoom: zoom ? [zoom[0], zoom[1]] : null });
     if (zoom) this.soon('detail', DETAIL_MS, () => void this.lookCloser());
   }
 
@@ -137,40 +94,26 @@ export class RunView {
   }
 
   setTable(table: boolean): void {
-    this.update({ as: table ? 'table' : 'chart' });
+    this.keep({ as: table ? 'table' : 'chart' });
   }
 
   toggleMore(key: string): void {
     const { more } = this.ui;
-    this.update({ more: more.includes(key) ? more.filter((one) => one !== key) : [...more, key] });
+    this.keep({ more: more.includes(key) ? more.filter((one) => one !== key) : [...more, key] });
   }
 
   /** Lays a run over this one, or takes it away. */
   toggleRun(run: string): void {
     const { overlaid } = this.ui;
-    if (overlaid.includes(run)) this.update({ overlaid: overlaid.filter((one) => one !== run) });
+    if (overlaid.includes(run)) this.keep({ overlaid: overlaid.filter((one) => one !== run) });
     else {
-      this.update({ overlaid: [...overlaid, run].slice(-20) });
+      this.keep({ overlaid: [...overlaid, run].slice(-20) });
       this.want([run]);
     }
   }
 
-  /** Something a person asked for: a failure is shown at the foot. */
   async act(action: RunAction, run = this.ui.run): Promise<void> {
     await this.attempt(() => this.ask(JobPanel.act, { run, action }));
-  }
-
-  async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
-    this.problem = null;
-    try {
-      return await work();
-    } catch (error) {
-      const failure = asFailure(error);
-      if (failure.code !== 'cancelled') this.problem = failure;
-      return undefined;
-    } finally {
-      this.changed();
-    }
   }
 
   dismissProblem(): void {
@@ -178,33 +121,34 @@ export class RunView {
     this.changed();
   }
 
-  private persist(): void {
-    if (this.ui.run !== '') this.host.writeState(this.ui);
+  override keep(part: Partial<UiState>): void {
+    const { run, overlaid, slots: taken } = { ...this.ui, ...part };
+    super.keep({ ...part, slots: { ...taken, ...slots([run, ...overlaid], taken) } });
   }
 
-  private update(part: Partial<UiState>): void {
-    const overlaid = part.overlaid ?? this.ui.overlaid;
-    const ui = { ...this.ui, ...part };
-    this.ui = { ...ui, slots: { ...ui.slots, ...slots([ui.run, ...overlaid], ui.slots) } };
-    this.persist();
-    this.changed();
+  protected opened(init: JobPanelInit, remembered: unknown): void {
+    this.ui = revived(remembered, init.project, init.run);
+    this.jobs = init.jobs;
+    const known = new Set(init.jobs.map(({ run }) => run));
+    this.keep({ overlaid: this.ui.overlaid.filter((run) => known.has(run)) });
+    this.want([this.ui.run, ...this.ui.overlaid]);
+    if (this.job?.kind === 'serve') void this.talk.open();
   }
 
-  private received(raw: unknown): void {
-    const { data } = Pushed.safeParse(raw);
-    if (!data || data.revision <= this.revision) return;
-    this.revision = data.revision;
-    this.jobs = data.jobs;
-    if (this.job?.kind === 'serve' && this.talk.view.status === 'idle') void this.talk.open();
+  protected failed(failure: Failure | null): void {
+    this.problem = failure;
+  }
+
+  private received(jobs: readonly JobStatus[]): void {
+    this.jobs = jobs;
     const shown = [this.ui.run, ...this.ui.overlaid];
     this.want(
       shown.filter((run) => {
-        const now = data.jobs.find((job) => job.run === run);
+        const now = jobs.find((job) => job.run === run);
         const read = this.snapshots.get(run)?.status;
         return now && (!read || isLive(now) || now.updated !== read.updated || now.state !== read.state);
       }),
     );
-    this.changed();
   }
 
   private want(runs: readonly string[]): void {

@@ -9,7 +9,7 @@ import {
 import { JobPanelPushed } from '../../../src/contract/jobPanel.ts';
 import { asFailure } from '../../../src/contract/rpcConnection.ts';
 import { idle, type Resource, valueIn } from '../../resource.ts';
-import type { Asking } from '../../samples/panel/asking.ts';
+import type { Asking } from '../../asking.ts';
 
 /** The talk with a served checkpoint as the page knows it. The engine holds it; answers that grow are pushed. */
 export class Talk {

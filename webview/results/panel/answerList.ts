@@ -1,7 +1,7 @@
 import type { AnswerFilter, AnswerPage, AnswerRow } from '../../../src/contract/results.ts';
 import { ResultsPage } from '../../../src/contract/resultsRpc.ts';
 import { asFailure, type Failure } from '../../../src/contract/rpcConnection.ts';
-import type { Asking } from '../../samples/panel/asking.ts';
+import type { Asking } from '../../asking.ts';
 
 export const PAGE_ROWS = 100;
 

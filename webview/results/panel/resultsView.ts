@@ -13,8 +13,8 @@ import {
 import { ResultsPage, type ResultsPanelInit, ResultsPushed } from '../../../src/contract/resultsRpc.ts';
 import { asFailure, type Failure } from '../../../src/contract/rpcConnection.ts';
 import type { PageHost } from '../../pageHost.ts';
-import { idle, Latest, type Resource, refreshing, valueIn } from '../../resource.ts';
-import { type Asking, connectToEditor } from '../../samples/panel/asking.ts';
+import { PageState } from '../../pageState.ts';
+import { idle, Latest, type Resource, refreshing } from '../../resource.ts';
 import { freshUiState, revived, type Tab, type UiState } from '../state/uiState.ts';
 import { fourKey } from '../state/wording.ts';
 import { AnswerList } from './answerList.ts';
@@ -26,12 +26,8 @@ const MOST_CELLS = 6;
 
 export type Notice = { tone: 'done'; text: string } | { tone: 'problem'; failure: Failure };
 
-/**
- * The Results page's one state: what the engine found and how the person looks at it. Views read it, call its methods and
- * are told when to draw. A newer summary asks again for what is shown.
- */
-export class ResultsView {
-  session: Resource<ResultsPanelInit> = idle;
+/** The Results page's one state: what the engine found. A newer summary asks again for what is shown. */
+export class ResultsView extends PageState<ResultsPanelInit, UiState> {
   ui: UiState = freshUiState('');
   summary: ResultsSummary | null = null;
   jobs: readonly JobStatus[] = [];
@@ -40,42 +36,19 @@ export class ResultsView {
   detail: Resource<AnswerDetail> = idle;
   taught: Resource<TaughtBy> = idle;
   notice: Notice | null = null;
-  /** For screen readers: a summary when answers arrive, seldom. */
-  announcement = '';
   readonly list: AnswerList;
-  readonly ask: Asking['ask'];
 
-  private readonly listeners = new Set<() => void>();
   private readonly comparing = new Latest();
   private readonly breaking = new Latest();
   private readonly detailing = new Latest();
   private readonly teaching = new Latest();
   private announced = 0;
-  private revision = -1;
 
-  constructor(private readonly host: PageHost) {
-    const asking = connectToEditor(host.port, (message) => console.warn(message));
-    this.ask = asking.ask;
+  constructor(host: PageHost) {
+    super(host, ResultsPage.ready);
     this.list = new AnswerList(this.ask, () => this.changed());
-    asking.connection.onNotification(ResultsPushed.snapshot, (raw) => this.received(raw));
-    asking.connection.listen();
-  }
-
-  subscribe(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  changed(): void {
-    for (const listener of this.listeners) listener();
-  }
-
-  get init(): ResultsPanelInit | undefined {
-    return valueIn(this.session);
-  }
-
-  get trusted(): boolean {
-    return this.init?.trusted ?? false;
+    this.onSnapshot(ResultsPushed.snapshot, Pushed, (snapshot) => this.received(snapshot));
+    this.listen();
   }
 
   cell(id: string | null): ResultCell | undefined {
@@ -118,32 +91,6 @@ export class ResultsView {
       pair.second,
     ];
     return [...new Set(ids)].flatMap((id) => this.cell(id ?? null) ?? []).slice(0, MOST_CELLS);
-  }
-
-  /** The handshake; everything shown comes from its answer and from what follows. */
-  async start(): Promise<void> {
-    this.session = { status: 'loading' };
-    this.changed();
-    const remembered = this.host.readState();
-    try {
-      const init = await this.ask(ResultsPage.ready, { state: remembered ?? null });
-      this.session = { status: 'ready', value: init };
-      this.ui = revived(remembered, init.project);
-      this.summary = init.summary;
-      this.jobs = init.jobs;
-      this.revision = init.revision;
-      this.persist();
-      this.refresh();
-    } catch (error) {
-      this.session = { status: 'failed', failure: asFailure(error) };
-    }
-    this.changed();
-  }
-
-  keep(part: Partial<UiState>): void {
-    this.ui = { ...this.ui, ...part };
-    this.persist();
-    this.changed();
   }
 
   show(tab: Tab): void {
@@ -212,19 +159,6 @@ export class ResultsView {
     if (done) this.say(done.message);
   }
 
-  async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
-    this.notice = null;
-    try {
-      return await work();
-    } catch (error) {
-      const failure = asFailure(error);
-      if (failure.code !== 'cancelled') this.notice = { tone: 'problem', failure };
-      return undefined;
-    } finally {
-      this.changed();
-    }
-  }
-
   say(text: string): void {
     this.notice = { tone: 'done', text };
     this.changed();
@@ -235,8 +169,16 @@ export class ResultsView {
     this.changed();
   }
 
-  private persist(): void {
-    if (this.ui.project !== '') this.host.writeState(this.ui);
+  protected opened(init: ResultsPanelInit, remembered: unknown): void {
+    this.ui = revived(remembered, init.project);
+    this.summary = init.summary;
+    this.jobs = init.jobs;
+    this.persist();
+    this.refresh();
+  }
+
+  protected failed(failure: Failure | null): void {
+    this.notice = failure && { tone: 'problem', failure };
   }
 
   private wanted(): AnswerFilter {
@@ -301,20 +243,15 @@ export class ResultsView {
     this.changed();
   }
 
-  private received(raw: unknown): void {
-    const { data } = Pushed.safeParse(raw);
-    if (!data || data.revision <= this.revision) return;
+  private received({ jobs, summary }: z.infer<typeof Pushed>): void {
     const before = this.summary;
-    this.revision = data.revision;
-    this.jobs = data.jobs;
-    this.summary = data.summary;
-    if (before?.revision !== data.summary.revision) {
-      if (Date.now() - this.announced > ANNOUNCE_MS) {
-        this.announced = Date.now();
-        this.announcement = `${data.summary.answers} answers to ${data.summary.questions} questions`;
-      }
-      this.refresh();
+    this.jobs = jobs;
+    this.summary = summary;
+    if (before?.revision === summary.revision) return;
+    if (Date.now() - this.announced > ANNOUNCE_MS) {
+      this.announced = Date.now();
+      this.announcement = `${summary.answers} answers to ${summary.questions} questions`;
     }
-    this.changed();
+    this.refresh();
   }
 }

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { RetrievalQuality, RetrievedChunk } from '../../../src/contract/retrieval.ts';
 import {
   RetrievalPanel,
@@ -8,43 +9,25 @@ import {
 } from '../../../src/contract/retrievalRpc.ts';
 import { asFailure, type Failure } from '../../../src/contract/rpcConnection.ts';
 import type { PageHost } from '../../pageHost.ts';
+import { PageState } from '../../pageState.ts';
 import { idle, Latest, type Resource, refreshing, valueIn } from '../../resource.ts';
-import { type Asking, connectToEditor } from '../../samples/panel/asking.ts';
 import { freshUiState, overrideOf, revived, type Side, type UiState } from '../state/sides.ts';
 
 /** The Try Retrieval page's one state: a question, one or two settings, and what each finds. */
-export class TryRetrieval {
-  session: Resource<RetrievalPanelInit> = idle;
+export class TryRetrieval extends PageState<RetrievalPanelInit, UiState> {
   ui: UiState = freshUiState('');
   found: [Resource<Retrieved>, Resource<Retrieved>] = [idle, idle];
   /** Of the first setting, on benchmarks with known evidence. */
   quality: Resource<RetrievalQuality[]> = idle;
   problem: Failure | null = null;
-  announcement = '';
   /** The question that is shown, which may not be the one in the field any more. */
   asked = '';
   private readonly requests = [new Latest(), new Latest()] as const;
-  private readonly listeners = new Set<() => void>();
-  private readonly asking: Asking;
-  private revision = -1;
 
-  constructor(private readonly host: PageHost) {
-    this.asking = connectToEditor(host.port, (message) => console.warn(message));
-    this.asking.connection.onNotification(RetrievalPanelPushed.snapshot, (raw) => this.received(raw));
-    this.asking.connection.listen();
-  }
-
-  subscribe(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  changed(): void {
-    for (const listener of this.listeners) listener();
-  }
-
-  get init(): RetrievalPanelInit | undefined {
-    return valueIn(this.session);
+  constructor(host: PageHost) {
+    super(host, RetrievalPanel.ready);
+    this.onSnapshot(RetrievalPanelPushed.snapshot, RetrievalSnapshot, (snapshot) => this.received(snapshot));
+    this.listen();
   }
 
   /** There is something to search. */
@@ -53,39 +36,16 @@ export class TryRetrieval {
     return init?.trusted === true && init.overview.indexed.some(({ chunks }) => chunks > 0);
   }
 
-  async start(): Promise<void> {
-    this.session = { status: 'loading' };
-    this.changed();
-    const remembered = this.host.readState();
-    try {
-      const init = await this.asking.ask(RetrievalPanel.ready, { state: remembered ?? null });
-      this.session = { status: 'ready', value: init };
-      this.revision = init.revision;
-      this.ui = revived(remembered, init.project);
-      // A page that was hidden shows again what it showed.
-      if (this.ui.query.trim() && this.searchable) void this.search();
-    } catch (error) {
-      this.session = { status: 'failed', failure: asFailure(error) };
-    }
-    this.changed();
-  }
-
-  update(part: Partial<UiState>): void {
-    this.ui = { ...this.ui, ...part };
-    this.persist();
-    this.changed();
-  }
-
   /** Another setting of a column; what is shown is searched again. */
   setSide(index: 0 | 1, part: Partial<Side>): void {
     const [one, two] = this.ui.sides;
-    this.update({ sides: index === 0 ? [{ ...one, ...part }, two] : [one, { ...two, ...part }] });
+    this.keep({ sides: index === 0 ? [{ ...one, ...part }, two] : [one, { ...two, ...part }] });
     if (index === 0) this.quality = idle;
     if (this.asked) void this.searchSide(index, this.asked);
   }
 
   setCompare(compare: boolean): void {
-    this.update({ compare });
+    this.keep({ compare });
     if (compare && this.asked) void this.searchSide(1, this.asked);
   }
 
@@ -111,7 +71,7 @@ export class TryRetrieval {
 
   async build(side: 0 | 1 = 0): Promise<void> {
     await this.attempt(async () => {
-      const { started } = await this.asking.ask(RetrievalPanel.build, { settings: overrideOf(this.ui.sides[side]) });
+      const { started } = await this.ask(RetrievalPanel.build, { settings: overrideOf(this.ui.sides[side]) });
       this.announce(started ? 'Building the index' : 'Not started');
     });
   }
@@ -133,7 +93,7 @@ export class TryRetrieval {
     this.quality = { status: 'loading' };
     this.changed();
     try {
-      const { rows } = await this.asking.ask(RetrievalPanel.quality, { settings: overrideOf(this.ui.sides[0]) });
+      const { rows } = await this.ask(RetrievalPanel.quality, { settings: overrideOf(this.ui.sides[0]) });
       this.quality = { status: 'ready', value: rows };
       this.announcement = 'Measured';
     } catch (error) {
@@ -145,19 +105,19 @@ export class TryRetrieval {
 
   async stop(run: string): Promise<void> {
     await this.attempt(async () => {
-      await this.asking.ask(RetrievalPanel.stopJob, { run });
+      await this.ask(RetrievalPanel.stopJob, { run });
     });
   }
 
   async openSource({ document, start, end }: RetrievedChunk): Promise<void> {
     await this.attempt(async () => {
-      await this.asking.ask(RetrievalPanel.openSource, { document, start, end });
+      await this.ask(RetrievalPanel.openSource, { document, start, end });
     });
   }
 
   async showLog(): Promise<void> {
     await this.attempt(async () => {
-      await this.asking.ask(RetrievalPanel.showLog, null);
+      await this.ask(RetrievalPanel.showLog, null);
     });
   }
 
@@ -166,8 +126,14 @@ export class TryRetrieval {
     this.changed();
   }
 
-  private persist(): void {
-    if (this.ui.project !== '') this.host.writeState(this.ui);
+  protected opened(init: RetrievalPanelInit, remembered: unknown): void {
+    this.ui = revived(remembered, init.project);
+    // A page that was hidden shows again what it showed.
+    if (this.ui.query.trim() && this.searchable) void this.search();
+  }
+
+  protected failed(failure: Failure | null): void {
+    if (failure) this.problem = failure;
   }
 
   private async searchSide(index: 0 | 1, query: string): Promise<void> {
@@ -175,7 +141,7 @@ export class TryRetrieval {
     this.changed();
     try {
       const outcome = await this.requests[index].run((token) =>
-        this.asking.ask(RetrievalPanel.retrieve, { query, settings: overrideOf(this.ui.sides[index]) }, token),
+        this.ask(RetrievalPanel.retrieve, { query, settings: overrideOf(this.ui.sides[index]) }, token),
       );
       if (outcome.superseded) return;
       this.found[index] = { status: 'ready', value: outcome.value };
@@ -185,25 +151,13 @@ export class TryRetrieval {
     this.changed();
   }
 
-  private received(raw: unknown): void {
-    const snapshot = RetrievalSnapshot.safeParse(raw);
+  private received(snapshot: z.infer<typeof RetrievalSnapshot>): void {
     const before = this.init;
-    if (!snapshot.success || !before || snapshot.data.revision < this.revision) return;
-    this.revision = snapshot.data.revision;
-    this.session = { status: 'ready', value: { ...before, ...snapshot.data } };
+    if (!before) return;
+    this.session = { status: 'ready', value: { ...before, ...snapshot } };
     // What is shown was found in another index.
-    const { fingerprint } = snapshot.data.overview.state;
+    const { fingerprint } = snapshot.overview.state;
     if (fingerprint !== before.overview.state.fingerprint && fingerprint !== null && this.asked) void this.search();
-    this.changed();
-  }
-
-  private async attempt(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.problem = asFailure(error);
-      this.changed();
-    }
   }
 
   private announce(text: string): void {

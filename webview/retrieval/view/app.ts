@@ -143,7 +143,7 @@ export class RetrievalApp extends ViewElement {
           placeholder="A question, as it would be asked. Enter searches, Shift+Enter breaks the line."
           rows="2"
           .value=${view.ui.query}
-          @input=${() => view.update({ query: this.field?.value ?? '' })}
+          @input=${() => view.keep({ query: this.field?.value ?? '' })}
           @keydown=${this.press}
         ></textarea>
         <ui-button ?disabled=${view.ui.query.trim() === ''} @click=${() => void view.search()}>Search</ui-button>

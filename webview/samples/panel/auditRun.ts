@@ -1,9 +1,9 @@
 import { Panel } from '../../../src/contract/rpc.ts';
 import { asFailure } from '../../../src/contract/rpcConnection.ts';
 import type { AuditReport } from '../../../src/contract/samplesView.ts';
+import type { Ask } from '../../asking.ts';
 import { idle, type Resource, refreshing, valueIn } from '../../resource.ts';
 import { firstOpen, type Verdicts } from '../state/audit.ts';
-import type { Ask } from './asking.ts';
 
 export const AUDIT_SIZE = 50;
 

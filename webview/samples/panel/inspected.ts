@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { Panel } from '../../../src/contract/rpc.ts';
 import { asFailure } from '../../../src/contract/rpcConnection.ts';
 import type { SampleLineage } from '../../../src/contract/samplesView.ts';
+import type { Ask } from '../../asking.ts';
 import { idle, Latest, type Resource, refreshing, valueIn } from '../../resource.ts';
-import type { Ask } from './asking.ts';
 
 export type DocumentText = z.infer<typeof Panel.documentText.result>;
 export interface ShownDocument {

@@ -2,6 +2,7 @@ import { Panel } from '../../../src/contract/rpc.ts';
 import { asFailure, type Failure } from '../../../src/contract/rpcConnection.ts';
 import type { Sample } from '../../../src/contract/sample.ts';
 import type { SampleFilter } from '../../../src/contract/samplesView.ts';
+import type { Ask } from '../../asking.ts';
 import { Latest } from '../../resource.ts';
 import { normalFilter } from '../state/filter.ts';
 import {
@@ -16,7 +17,6 @@ import {
   sampleAt,
   withPage,
 } from '../state/pages.ts';
-import type { Ask } from './asking.ts';
 import { idsInSteps } from './idsInSteps.ts';
 
 export type ListStatus = { is: 'loading' } | { is: 'ready' } | { is: 'failed'; failure: Failure };

@@ -1,8 +1,10 @@
+import type { z } from 'zod';
 import type { JobStatus } from '../../../src/contract/events.ts';
 import { Panel, PanelPushed, SamplesPanelInit } from '../../../src/contract/rpc.ts';
 import { asFailure, type Failure } from '../../../src/contract/rpcConnection.ts';
 import type { SampleCounts, SampleFilter } from '../../../src/contract/samplesView.ts';
 import type { PageHost } from '../../pageHost.ts';
+import { PageState } from '../../pageState.ts';
 import { idle, Latest, type Resource, refreshing, valueIn } from '../../resource.ts';
 import { isUnfiltered, normalFilter, sameFilter } from '../state/filter.ts';
 import { STRETCH_ROWS } from '../state/pages.ts';
@@ -20,7 +22,6 @@ import {
 } from '../state/selection.ts';
 import { freshUiState, revived, type UiState } from '../state/uiState.ts';
 import { plural } from '../state/wording.ts';
-import { type Asking, connectToEditor } from './asking.ts';
 import { AuditRun } from './auditRun.ts';
 import { Inspected } from './inspected.ts';
 import { SampleList } from './sampleList.ts';
@@ -40,12 +41,10 @@ const COUNTS_MS = 400;
 const REFRESH_MS = 500;
 
 /**
- * The panel's one state: what the host owns (session, counts, jobs, list, details) and how the person looks at it.
- * Views read it and call its methods; it tells them when to draw. Everything a person does to samples is in
- * `decisions.ts`.
+ * The Samples page's one state: counts, jobs, list, details, and how the person looks at them. Everything a person does
+ * to samples is in `decisions.ts`.
  */
-export class SamplesPanel {
-  session: Resource<SamplesPanelInit> = idle;
+export class SamplesPanel extends PageState<SamplesPanelInit, UiState> {
   ui: UiState = freshUiState('');
   /** Of the whole project. */
   counts: SampleCounts | null = null;
@@ -56,26 +55,19 @@ export class SamplesPanel {
   selection: Selection = nothingSelected;
   dialog: Dialog | null = null;
   notice: Notice | null = null;
-  /** For screen readers: summaries only, at most one every few seconds. */
-  announcement = '';
   /** The person clicked, typed or scrolled in the list: it must not move by itself. */
   engaged = false;
 
   readonly list: SampleList;
   readonly inspected: Inspected;
   readonly audit: AuditRun;
-  readonly ask: Asking['ask'];
 
-  private readonly listeners = new Set<() => void>();
-  private readonly asking: Asking;
   private readonly matchings = new Latest();
-  private revision = -1;
   private timers = new Map<string, ReturnType<typeof setTimeout>>();
   private announced = 0;
 
-  constructor(private readonly host: PageHost) {
-    this.asking = connectToEditor(host.port, (message) => console.warn(message));
-    this.ask = this.asking.ask;
+  constructor(host: PageHost) {
+    super(host, Panel.ready);
     const changed = () => this.changed();
     this.list = new SampleList(
       this.ask,
@@ -87,29 +79,9 @@ export class SamplesPanel {
       this.rememberAudit();
       changed();
     });
-    this.asking.connection.onNotification(PanelPushed.snapshot, (raw) => this.received(raw));
-    this.asking.connection.onNotification(PanelPushed.focus, (raw) => {
-      const focus = SamplesPanelInit.shape.focus.safeParse(raw);
-      if (focus.success) void this.focus(focus.data);
-    });
-    this.asking.connection.listen();
-  }
-
-  subscribe(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  changed(): void {
-    for (const listener of this.listeners) listener();
-  }
-
-  get init(): SamplesPanelInit | undefined {
-    return valueIn(this.session);
-  }
-
-  get trusted(): boolean {
-    return this.init?.trusted ?? false;
+    this.onSnapshot(PanelPushed.snapshot, Snapshot, (snapshot) => this.received(snapshot));
+    this.onPush(PanelPushed.focus, SamplesPanelInit.shape.focus, (focus) => void this.focus(focus));
+    this.listen();
   }
 
   methodLabel(id: string): string {
@@ -126,32 +98,6 @@ export class SamplesPanel {
     const ids = new Set(known.map((document) => document.id));
     const gone = (this.counts?.documents ?? []).filter((made) => !ids.has(made.document));
     return [...known, ...gone.map((made) => ({ id: made.document, title: made.document }))];
-  }
-
-  /** The handshake. Everything that is shown comes from its answer and from requests that follow. */
-  async start(): Promise<void> {
-    this.session = { status: 'loading' };
-    this.changed();
-    const remembered = this.host.readState();
-    try {
-      const init = await this.ask(Panel.ready, { state: remembered ?? null });
-      this.ui = revived(remembered, init.project);
-      this.session = { status: 'ready', value: init };
-      this.take(init);
-      this.selection = this.ui.active ? selectOne(this.ui.active.index, this.ui.active.id) : nothingSelected;
-      this.engaged = this.ui.active !== null;
-      const { filter, sample, document, audit } = init.focus;
-      const focused = filter !== undefined || sample !== undefined || document !== undefined || audit === true;
-      if (focused) await this.focus(init.focus);
-      else {
-        await this.list.show(this.ui.filter, this.ui.top);
-        if (this.ui.audit) await this.audit.start(this.ui.audit.id, this.ui.audit.at);
-      }
-      this.openWhatIsShown();
-    } catch (error) {
-      this.session = { status: 'failed', failure: asFailure(error) };
-    }
-    this.changed();
   }
 
   /** What a right-click or a tree node wants to be seen. */
@@ -255,27 +201,11 @@ export class SamplesPanel {
     void this.inspected.openDocument(id);
   }
 
-  /** Lays part of the UI state over what is there, and remembers it soon. */
-  keep(part: Partial<UiState>): void {
+  /** Remembered soon: this state changes with every key and every scrolled row. */
+  override keep(part: Partial<UiState>): void {
     this.ui = { ...this.ui, ...part };
     this.later('persist', PERSIST_MS, () => this.persist());
     this.changed();
-  }
-
-  persist(): void {
-    if (this.ui.project !== '') this.host.writeState(this.ui);
-  }
-
-  /** Runs something that may fail and says so at the foot of the panel. */
-  async attempt(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      const failure = asFailure(error);
-      if (failure.code === 'cancelled') return;
-      this.notice = { tone: 'problem', failure };
-      this.changed();
-    }
   }
 
   announce(text: string): void {
@@ -283,12 +213,29 @@ export class SamplesPanel {
     this.changed();
   }
 
-  private received(raw: unknown): void {
-    const snapshot = Snapshot.safeParse(raw);
-    if (!snapshot.success || snapshot.data.revision < this.revision) return;
-    this.take(snapshot.data);
+  protected async opened(init: SamplesPanelInit, remembered: unknown): Promise<void> {
+    this.ui = revived(remembered, init.project);
+    this.take(init);
+    this.selection = this.ui.active ? selectOne(this.ui.active.index, this.ui.active.id) : nothingSelected;
+    this.engaged = this.ui.active !== null;
+    const { filter, sample, document, audit } = init.focus;
+    const focused = filter !== undefined || sample !== undefined || document !== undefined || audit === true;
+    if (focused) await this.focus(init.focus);
+    else {
+      await this.list.show(this.ui.filter, this.ui.top);
+      if (this.ui.audit) await this.audit.start(this.ui.audit.id, this.ui.audit.at);
+    }
+    this.openWhatIsShown();
+  }
+
+  protected failed(failure: Failure | null): void {
+    if (failure) this.notice = { tone: 'problem', failure };
+  }
+
+  private received(snapshot: z.infer<typeof Snapshot>): void {
+    this.take(snapshot);
     // The snapshot's own revision orders snapshots; that of its counts is the store's, like that of every page.
-    const { revision } = snapshot.data.counts;
+    const { revision } = snapshot.counts;
     // A store that counts from the beginning again is a restarted server's: nothing that is shown can be compared.
     if (revision < this.list.pages.revision) void this.list.show(this.ui.filter, this.ui.top);
     else if (revision > this.list.pages.revision)
@@ -297,12 +244,10 @@ export class SamplesPanel {
         this.inspected.refresh();
         this.countMatching(COUNTS_MS);
       });
-    this.changed();
   }
 
-  private take(snapshot: Pick<SamplesPanelInit, 'revision' | 'counts' | 'jobs' | 'can_undo'>): void {
+  private take(snapshot: Pick<SamplesPanelInit, 'counts' | 'jobs' | 'can_undo'>): void {
     const before = this.counts?.total;
-    this.revision = snapshot.revision;
     this.counts = snapshot.counts;
     this.jobs = snapshot.jobs;
     this.canUndo = snapshot.can_undo;

@@ -1,11 +1,7 @@
 import { type CancellationToken, createMessageConnection, type MessageConnection } from 'vscode-jsonrpc';
-import type { Procedure } from '../../../src/contract/rpc.ts';
-import { ask, refuseUnknown } from '../../../src/contract/rpcConnection.ts';
-import {
-  type MessagePortLike,
-  WebviewMessageReader,
-  WebviewMessageWriter,
-} from '../../../src/contract/webviewTransport.ts';
+import type { Procedure } from '../src/contract/rpc.ts';
+import { ask, refuseUnknown } from '../src/contract/rpcConnection.ts';
+import { type MessagePortLike, WebviewMessageReader, WebviewMessageWriter } from '../src/contract/webviewTransport.ts';
 
 /** Asks the extension; rejects with what `asFailure` reads. */
 export type Ask = <P, R>(procedure: Procedure<P, R>, params: P, token?: CancellationToken) => Promise<R>;
