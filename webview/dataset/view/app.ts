@@ -4,6 +4,7 @@ import { type DatasetManifest, ExportFormat } from '../../../src/contract/datase
 import { DatasetPanel } from '../../../src/contract/datasetPanel.ts';
 import { count, size } from '../../jobs/state/wording.ts';
 import { sections } from '../../jobs/view/sections.ts';
+import { pageFrame, problemFoot, titled } from '../../pageFrame.ts';
 import { emptyState, emptyStateStyles, failedState, loadingState } from '../../samples/view/emptyState.ts';
 import { icon } from '../../samples/view/icons.ts';
 import { shared } from '../../samples/view/styles.ts';
@@ -26,15 +27,10 @@ const formatNames: Record<ExportFormat, string> = {
 export class DatasetApp extends ViewElement {
   static override styles = [
     shared,
+    pageFrame,
     sections,
     emptyStateStyles,
     css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        height: 100%;
-        background: var(--vscode-editor-background);
-      }
       .columns {
         display: grid;
         flex: 1 1 auto;
@@ -88,6 +84,7 @@ export class DatasetApp extends ViewElement {
     const { session, manifest } = view;
     if (session.status === 'failed')
       return titled(
+        'Training sets',
         failedState(
           'The training sets cannot be shown',
           session.failure,
@@ -95,8 +92,9 @@ export class DatasetApp extends ViewElement {
           () => void view.ask(DatasetPanel.showLog, null),
         ),
       );
-    if (session.status !== 'ready') return titled(loadingState('Loading training sets…'));
-    if (!manifest && view.list.problems.length === 0) return titled(html`${this.empty()}${this.foot()}`);
+    if (session.status !== 'ready') return titled('Training sets', loadingState('Loading training sets…'));
+    if (!manifest && view.list.problems.length === 0)
+      return titled('Training sets', html`${this.empty()}${this.foot()}`);
     return html`<div class="columns">
         <smt-dataset-list .view=${view}></smt-dataset-list>
         <div class="parts">
@@ -203,16 +201,14 @@ export class DatasetApp extends ViewElement {
   }
 
   private foot(): TemplateResult | typeof nothing {
-    const { problem, notice } = this.view;
-    if (problem)
-      return html`<div class="foot" role="alert">
-        ${icon('warning')}<span class="grow untrusted">${problem.message} ${problem.hint ?? ''}</span>
-        <button class="plain" @click=${() => void this.view.ask(DatasetPanel.showLog, null)}>Show log</button>
-        <button class="plain" aria-label="Close this message" @click=${() => this.view.dismissProblem()}>
-          ${icon('cross')}
-        </button>
-      </div>`;
-    return notice ? html`<p class="hidden-text" role="status">${notice}</p>` : nothing;
+    const { view } = this;
+    if (view.problem)
+      return problemFoot(
+        view.problem,
+        () => void view.ask(DatasetPanel.showLog, null),
+        () => view.dismissProblem(),
+      );
+    return view.notice ? html`<p class="hidden-text" role="status">${view.notice}</p>` : nothing;
   }
 }
 
@@ -226,10 +222,4 @@ function droppedReplay(replay: NonNullable<DatasetManifest['replay']>): string {
       : `${count(dropped_leaks)} that tell one of ${count(evaluation_questions ?? 0)} evaluation questions`,
     ...(dropped_control_tokens ? [`${count(dropped_control_tokens)} with control tokens`] : []),
   ].join(', ');
-}
-
-/** A page without content still says what it is, for who hears it. */
-function titled(content: TemplateResult): TemplateResult {
-  return html`<h1 class="hidden-text">Training sets</h1>
-    ${content}`;
 }

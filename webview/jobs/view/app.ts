@@ -1,8 +1,8 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { JobPanel } from '../../../src/contract/jobPanel.ts';
+import { pageFrame, problemFoot, titled } from '../../pageFrame.ts';
 import { emptyState, emptyStateStyles, failedState, loadingState } from '../../samples/view/emptyState.ts';
-import { icon } from '../../samples/view/icons.ts';
 import { shared } from '../../samples/view/styles.ts';
 import '../../charts/lineChart.ts';
 import './aboutPane.ts';
@@ -19,15 +19,10 @@ import { ViewElement } from './viewElement.ts';
 export class JobApp extends ViewElement {
   static override styles = [
     shared,
+    pageFrame,
     sections,
     emptyStateStyles,
     css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        height: 100%;
-        background: var(--vscode-editor-background);
-      }
       .parts {
         flex: 1 1 auto;
         min-height: 0;
@@ -41,6 +36,7 @@ export class JobApp extends ViewElement {
     const { session, job } = view;
     if (session.status === 'failed')
       return titled(
+        'Job',
         failedState(
           'This run cannot be shown',
           session.failure,
@@ -48,9 +44,10 @@ export class JobApp extends ViewElement {
           () => void view.ask(JobPanel.showLog, null),
         ),
       );
-    if (session.status !== 'ready') return titled(loadingState('Loading the run…'));
+    if (session.status !== 'ready') return titled('Job', loadingState('Loading the run…'));
     if (!job)
       return titled(
+        'Job',
         emptyState(
           'question',
           'This run is no longer there',
@@ -70,20 +67,12 @@ export class JobApp extends ViewElement {
   }
 
   private foot(): TemplateResult | typeof nothing {
-    const { problem } = this.view;
-    if (!problem) return nothing;
-    return html`<div class="foot" role="alert">
-      ${icon('warning')}<span class="grow untrusted">${problem.message} ${problem.hint ?? ''}</span>
-      <button class="plain" @click=${() => void this.view.ask(JobPanel.showLog, null)}>Show log</button>
-      <button class="plain" aria-label="Close this message" @click=${() => this.view.dismissProblem()}>
-        ${icon('cross')}
-      </button>
-    </div>`;
+    const { view } = this;
+    if (!view.problem) return nothing;
+    return problemFoot(
+      view.problem,
+      () => void view.ask(JobPanel.showLog, null),
+      () => view.dismissProblem(),
+    );
   }
-}
-
-/** A page without content still says what it is, for who hears it. */
-function titled(content: TemplateResult): TemplateResult {
-  return html`<h1 class="hidden-text">Job</h1>
-    ${content}`;
 }

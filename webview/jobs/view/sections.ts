@@ -66,16 +66,6 @@ export const sections = css`
     gap: 4px 10px;
     align-items: center;
   }
-  .foot {
-    display: flex;
-    gap: 10px;
-    align-items: center;
-    padding: 4px 14px;
-    border-top: 1px solid var(--vscode-inputValidation-errorBorder, var(--line));
-    background: var(--vscode-inputValidation-errorBackground, transparent);
-    color: var(--vscode-inputValidation-errorForeground, inherit);
-    font-size: 12px;
-  }
   progress {
     width: 180px;
     height: 4px;

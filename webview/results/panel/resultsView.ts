@@ -12,6 +12,7 @@ import {
 } from '../../../src/contract/results.ts';
 import { ResultsPage, type ResultsPanelInit, ResultsPushed } from '../../../src/contract/resultsRpc.ts';
 import { asFailure, type Failure } from '../../../src/contract/rpcConnection.ts';
+import type { Notice } from '../../pageFrame.ts';
 import type { PageHost } from '../../pageHost.ts';
 import { PageState } from '../../pageState.ts';
 import { idle, Latest, type Resource, refreshing } from '../../resource.ts';
@@ -23,8 +24,6 @@ const Pushed = z.object({ revision: z.number().int(), summary: ResultsSummary, j
 const ANNOUNCE_MS = 5_000;
 /** Cells whose answers stand beside each other in the detail. */
 const MOST_CELLS = 6;
-
-export type Notice = { tone: 'done'; text: string } | { tone: 'problem'; failure: Failure };
 
 /** The Results page's one state: what the engine found. A newer summary asks again for what is shown. */
 export class ResultsView extends PageState<ResultsPanelInit, UiState> {

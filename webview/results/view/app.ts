@@ -2,6 +2,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
 import type { JobStatus } from '../../../src/contract/events.ts';
 import { ResultsPage } from '../../../src/contract/resultsRpc.ts';
+import { dismissButton, pageFrame, problemFoot, titled } from '../../pageFrame.ts';
 import { emptyState, emptyStateStyles, failedState, loadingState } from '../../samples/view/emptyState.ts';
 import { icon } from '../../samples/view/icons.ts';
 import '../../samples/view/split.ts';
@@ -22,18 +23,11 @@ const LIVE = new Set<JobStatus['state']>(['queued', 'preparing', 'running', 'sto
 export class ResultsApp extends ViewElement {
   static override styles = [
     shared,
+    pageFrame,
     emptyStateStyles,
     css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        height: 100%;
-        min-height: 0;
-        background: var(--vscode-editor-background);
-      }
       .head,
-      .job,
-      .foot {
+      .job {
         display: flex;
         flex-wrap: wrap;
         gap: 4px 10px;
@@ -82,15 +76,6 @@ export class ResultsApp extends ViewElement {
         height: 6px;
         accent-color: var(--vscode-progressBar-background);
       }
-      .foot {
-        border-top: 1px solid var(--line);
-        border-bottom: 0;
-        font-size: 12px;
-      }
-      .foot.problem {
-        background: var(--vscode-inputValidation-errorBackground, transparent);
-        border-top-color: var(--vscode-inputValidation-errorBorder, var(--line));
-      }
     `,
   ];
 
@@ -100,14 +85,16 @@ export class ResultsApp extends ViewElement {
     const { view } = this;
     const { session } = view;
     if (session.status === 'failed')
-      return html`<h1 class="hidden-text">Results</h1>${failedState(
-        'The results of this project could not be opened',
-        session.failure,
-        () => void view.start(),
-        () => void view.attempt(() => view.ask(ResultsPage.showLog, null)),
-      )}`;
-    if (!view.init || !view.summary)
-      return html`<h1 class="hidden-text">Results</h1>${loadingState('Reading the evaluations…')}`;
+      return titled(
+        'Results',
+        failedState(
+          'The results of this project could not be opened',
+          session.failure,
+          () => void view.start(),
+          () => void view.attempt(() => view.ask(ResultsPage.showLog, null)),
+        ),
+      );
+    if (!view.init || !view.summary) return titled('Results', loadingState('Reading the evaluations…'));
     return html`${this.head()} ${this.running()}
       ${view.summary.cells.length === 0 ? this.nothing() : this.content()}
       ${
@@ -240,17 +227,12 @@ export class ResultsApp extends ViewElement {
   };
 
   private foot(): TemplateResult | typeof nothing {
-    const { notice } = this.view;
+    const { view } = this;
+    const { notice } = view;
     if (!notice) return nothing;
-    const dismiss = html`<button class="plain" aria-label="Dismiss" @click=${() => this.view.dismiss()}>${icon('cross', 12)}</button>`;
+    const dismiss = () => view.dismiss();
     return notice.tone === 'done'
-      ? html`<div class="foot" role="status">${icon('check')}<span class="grow">${notice.text}</span>${dismiss}</div>`
-      : html`<div class="foot problem" role="alert">
-          ${icon('warning')}<span class="grow">${notice.failure.message}${notice.failure.hint ? ` ${notice.failure.hint}` : ''}</span>
-          <button class="link" @click=${() => void this.view.attempt(() => this.view.ask(ResultsPage.showLog, null))}>
-            Show log
-          </button>
-          ${dismiss}
-        </div>`;
+      ? html`<div class="foot" role="status">${icon('check')}<span class="grow">${notice.text}</span>${dismissButton(dismiss)}</div>`
+      : problemFoot(notice.failure, () => void view.attempt(() => view.ask(ResultsPage.showLog, null)), dismiss);
   }
 }

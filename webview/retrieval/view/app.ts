@@ -1,5 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
+import { pageFrame, problemFoot, titled } from '../../pageFrame.ts';
 import { emptyState, emptyStateStyles, failedState, loadingState } from '../../samples/view/emptyState.ts';
 import { icon } from '../../samples/view/icons.ts';
 import { shared } from '../../samples/view/styles.ts';
@@ -15,17 +16,11 @@ import { ViewElement } from './viewElement.ts';
 export class RetrievalApp extends ViewElement {
   static override styles = [
     shared,
+    pageFrame,
     emptyStateStyles,
     fieldStyles,
     qualityStyles,
     css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        height: 100%;
-        min-height: 0;
-        background: var(--vscode-editor-background);
-      }
       .head {
         display: flex;
         flex-wrap: wrap;
@@ -59,15 +54,6 @@ export class RetrievalApp extends ViewElement {
       smt-side + smt-side {
         border-inline-start: 1px solid var(--line);
       }
-      .notice {
-        display: flex;
-        gap: 10px;
-        align-items: center;
-        padding: 3px 12px;
-        border-top: 1px solid var(--vscode-inputValidation-errorBorder, var(--line));
-        background: var(--vscode-inputValidation-errorBackground, transparent);
-        color: var(--vscode-inputValidation-errorForeground, inherit);
-      }
       @media (max-width: 700px) {
         .sides {
           flex-direction: column;
@@ -86,13 +72,16 @@ export class RetrievalApp extends ViewElement {
     const { view } = this;
     const { session, init } = view;
     if (session.status === 'failed')
-      return html`<h1 class="hidden-text">Retrieval</h1>${failedState(
-        'Retrieval of this project could not be opened',
-        session.failure,
-        () => void view.start(),
-        () => void view.showLog(),
-      )}`;
-    if (!init) return html`<h1 class="hidden-text">Retrieval</h1>${loadingState('Opening the retrieval index…')}`;
+      return titled(
+        'Retrieval',
+        failedState(
+          'Retrieval of this project could not be opened',
+          session.failure,
+          () => void view.start(),
+          () => void view.showLog(),
+        ),
+      );
+    if (!init) return titled('Retrieval', loadingState('Opening the retrieval index…'));
     return html`<div class="head">
         <h1>Retrieval</h1>
         <span class="muted ellipsis grow" title=${init.project}>${init.name}</span>
@@ -130,7 +119,7 @@ export class RetrievalApp extends ViewElement {
         </button>
       </div>
       <smt-index .view=${view}></smt-index>
-      ${init.trusted ? this.content() : this.restricted()} ${this.notice()}
+      ${init.trusted ? this.content() : this.restricted()} ${this.foot()}
       <div class="hidden-text" role="status" aria-live="polite">${view.announcement}</div>`;
   }
 
@@ -182,14 +171,14 @@ export class RetrievalApp extends ViewElement {
     );
   }
 
-  private notice(): TemplateResult | typeof nothing {
-    const { problem } = this.view;
-    if (!problem) return nothing;
-    return html`<div class="notice" role="alert">
-      ${icon('warning')}<span class="grow">${problem.message}${problem.hint ? ` ${problem.hint}` : ''}</span>
-      <button class="link" @click=${() => void this.view.showLog()}>Show log</button>
-      <button class="plain" aria-label="Dismiss" @click=${() => this.view.dismiss()}>${icon('cross', 12)}</button>
-    </div>`;
+  private foot(): TemplateResult | typeof nothing {
+    const { view } = this;
+    if (!view.problem) return nothing;
+    return problemFoot(
+      view.problem,
+      () => void view.showLog(),
+      () => view.dismiss(),
+    );
   }
 
   private readonly submit = (event: Event): void => {

@@ -3,6 +3,7 @@ import type { JobStatus } from '../../../src/contract/events.ts';
 import { Panel, PanelPushed, SamplesPanelInit } from '../../../src/contract/rpc.ts';
 import { asFailure, type Failure } from '../../../src/contract/rpcConnection.ts';
 import type { SampleCounts, SampleFilter } from '../../../src/contract/samplesView.ts';
+import type { Notice } from '../../pageFrame.ts';
 import type { PageHost } from '../../pageHost.ts';
 import { PageState } from '../../pageState.ts';
 import { idle, Latest, type Resource, refreshing, valueIn } from '../../resource.ts';
@@ -31,9 +32,6 @@ export type Dialog =
   | { show: 'note'; samples: readonly string[] }
   | { show: 'question'; document: string }
   | { show: 'draft'; goOn: () => void };
-
-/** One line at the foot of the panel: what was done, or what went wrong and what to do. */
-export type Notice = { tone: 'done'; text: string } | { tone: 'problem'; failure: Failure };
 
 const Snapshot = SamplesPanelInit.pick({ revision: true, counts: true, jobs: true, can_undo: true });
 const PERSIST_MS = 150;

@@ -1,5 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
+import { dismissButton, pageFrame, problemFoot, titled } from '../../pageFrame.ts';
 import { run, type Surroundings } from '../panel/commands.ts';
 import { generate, showLog } from '../panel/decisions.ts';
 import { type ListCommand, listCommand, meansListEverywhere } from '../state/keyboard.ts';
@@ -32,15 +33,9 @@ const WIDE = 1240;
 export class SamplesApp extends PanelElement {
   static override styles = [
     shared,
+    pageFrame,
     emptyStateStyles,
     css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        height: 100%;
-        min-height: 0;
-        background: var(--vscode-editor-background);
-      }
       .head {
         display: flex;
         flex-wrap: wrap;
@@ -90,20 +85,6 @@ export class SamplesApp extends PanelElement {
         min-width: 0;
         min-height: 0;
       }
-      .foot {
-        display: flex;
-        gap: 10px;
-        align-items: center;
-        min-height: 24px;
-        padding: 2px 10px;
-        border-top: 1px solid var(--line);
-        font-size: 12px;
-      }
-      .foot.problem {
-        background: var(--vscode-inputValidation-errorBackground, transparent);
-        color: var(--vscode-inputValidation-errorForeground, inherit);
-        border-top-color: var(--vscode-inputValidation-errorBorder, var(--line));
-      }
     `,
   ];
 
@@ -134,13 +115,16 @@ export class SamplesApp extends PanelElement {
     const { panel } = this;
     const { session } = panel;
     if (session.status === 'failed')
-      return html`<h1 class="hidden-text">Samples</h1>${failedState(
-        'The samples of this project could not be opened',
-        session.failure,
-        () => void panel.start(),
-        () => void showLog(panel),
-      )}`;
-    if (!panel.init) return html`<h1 class="hidden-text">Samples</h1>${loadingState('Opening the project’s samples…')}`;
+      return titled(
+        'Samples',
+        failedState(
+          'The samples of this project could not be opened',
+          session.failure,
+          () => void panel.start(),
+          () => void showLog(panel),
+        ),
+      );
+    if (!panel.init) return titled('Samples', loadingState('Opening the project’s samples…'));
     return html`${this.head()}
       ${
         panel.trusted
@@ -258,13 +242,9 @@ export class SamplesApp extends PanelElement {
               ? html`<button class="link" @click=${() => this.command({ do: 'undo' })}>Undo</button>`
               : nothing
           }
-          <button class="plain" aria-label="Dismiss" @click=${dismiss}>${icon('cross', 12)}</button>
+          ${dismissButton(dismiss)}
         </div>`
-      : html`<div class="foot problem" role="alert">
-          ${icon('warning')}<span class="grow">${notice.failure.message}${notice.failure.hint ? ` ${notice.failure.hint}` : ''}</span>
-          <button class="link" @click=${() => void showLog(this.panel)}>Show log</button>
-          <button class="plain" aria-label="Dismiss" @click=${dismiss}>${icon('cross', 12)}</button>
-        </div>`;
+      : problemFoot(notice.failure, () => void showLog(this.panel), dismiss);
   }
 
   private readonly toList = (): void => {
