@@ -11,7 +11,7 @@ import {
 } from '../../../src/contract/webviewTransport.ts';
 import { Talk } from '../../../webview/jobs/panel/talk.ts';
 import { announced, answeringInWords, indexInWords, paceInWords } from '../../../webview/jobs/state/talkWording.ts';
-import { connectToEditor } from '../../../webview/samples/panel/asking.ts';
+import { connectToEditor } from '../../../webview/asking.ts';
 
 const index: ChatView['index'] = {
   ...{ state: 'ready', chunks: 12, documents: 2, embedder: null, dimension: null, fingerprint: 'f', built: 1 },

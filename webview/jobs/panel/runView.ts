@@ -86,11 +86,11 @@ export class RunView extends PageState<JobPanelInit, UiState> {
   }
 
   setGrounding(grounding: Grounding): void {
-    this.update({ grounding });
+    this.keep({ grounding });
   }
 
   setDraft(draft: string): void {
-    this.update({ draft: draft.slice(0, 8_000) });
+    this.keep({ draft: draft.slice(0, 8_000) });
   }
 
   setTable(table: boolean): void {
@@ -141,6 +141,7 @@ export class RunView extends PageState<JobPanelInit, UiState> {
 
   private received(jobs: readonly JobStatus[]): void {
     this.jobs = jobs;
+    if (this.job?.kind === 'serve' && this.talk.view.status === 'idle') void this.talk.open();
     const shown = [this.ui.run, ...this.ui.overlaid];
     this.want(
       shown.filter((run) => {
