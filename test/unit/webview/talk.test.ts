@@ -9,9 +9,9 @@ import {
   WebviewMessageReader,
   WebviewMessageWriter,
 } from '../../../src/contract/webviewTransport.ts';
+import { connectToEditor } from '../../../webview/asking.ts';
 import { Talk } from '../../../webview/jobs/panel/talk.ts';
 import { announced, answeringInWords, indexInWords, paceInWords } from '../../../webview/jobs/state/talkWording.ts';
-import { connectToEditor } from '../../../webview/asking.ts';
 
 const index: ChatView['index'] = {
   ...{ state: 'ready', chunks: 12, documents: 2, embedder: null, dimension: null, fingerprint: 'f', built: 1 },

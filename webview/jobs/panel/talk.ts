@@ -8,8 +8,8 @@ import {
 } from '../../../src/contract/conversation.ts';
 import { JobPanelPushed } from '../../../src/contract/jobPanel.ts';
 import { asFailure } from '../../../src/contract/rpcConnection.ts';
-import { idle, type Resource, valueIn } from '../../resource.ts';
 import type { Asking } from '../../asking.ts';
+import { idle, type Resource, valueIn } from '../../resource.ts';
 
 /** The talk with a served checkpoint as the page knows it. The engine holds it; answers that grow are pushed. */
 export class Talk {
