@@ -1,5 +1,5 @@
 import type { TrainingEstimate } from '../contract/training.ts';
-import { type ExperimentStep, planExperiment, readGround } from '../engine/experiment/index.ts';
+import { type ExperimentStep, groundProblem, planExperiment, readGround } from '../engine/experiment/index.ts';
 import { createJob } from '../engine/jobs/index.ts';
 import type { Project } from '../engine/project/index.ts';
 import { estimateTraining, type ProjectBackend } from '../engine/train/index.ts';
@@ -17,10 +17,8 @@ export async function experimentVerb(
   values: Arguments['values'],
 ): Promise<Exit> {
   const ground = await readGround(project);
-  if (ground.benchmarks.length === 0)
-    throw new UsageError(
-      'There is no benchmark to measure with: put questions under benchmarks/, or name one in evaluation.benchmarks.',
-    );
+  const problem = groundProblem(ground);
+  if (problem !== undefined) throw new UsageError(problem);
   const steps = planExperiment(ground);
   for (const step of steps) terminal.record({ step });
   terminal.table([['step', 'state', 'tokens to train'], ...steps.map(row)]);

@@ -1,6 +1,6 @@
 import { ExperimentServer } from '../contract/experimentRpc.ts';
 import { failure } from '../contract/rpcConnection.ts';
-import { planExperiment, readGround } from '../engine/experiment/index.ts';
+import { groundProblem, planExperiment, readGround } from '../engine/experiment/index.ts';
 import { createJob, leaseHolder } from '../engine/jobs/index.ts';
 import { findStudentWeights, findTarget } from '../engine/train/index.ts';
 import type { Session } from './session.ts';
@@ -10,6 +10,8 @@ export function answerExperiment(session: Session): void {
   session.answer(ExperimentServer.plan, async ({ project }) => {
     const opened = await session.open(project).project();
     const ground = await readGround(opened);
+    if (ground.problems.length > 0)
+      throw failure('benchmark', groundProblem(ground) ?? '', 'Correct it, then try again.');
     const { training } = opened.config;
     const { target } = await findTarget(training.target);
     const weights = await findStudentWeights(opened, training, target.kind === 'ssh');

@@ -5,13 +5,14 @@ import { loadBenchmarks } from '../eval/benchmarks/loadBenchmarks.ts';
 import { readReport } from '../eval/report/index.ts';
 import { settingsOf } from '../eval/run/selection.ts';
 import { listRunDirectories, readSpec, readStatusFile } from '../jobs/index.ts';
-import type { Project } from '../project/index.ts';
+import { formatProblem, type Project } from '../project/index.ts';
 import type { ExperimentGround } from './plan.ts';
 
 /** What stands of the experiment on disk now: data sets by manifest, trainings by spec and state, answers by report. */
 export async function readGround(project: Project): Promise<ExperimentGround> {
   const { config, paths } = project;
-  const benchmarks = (await loadBenchmarks(project)).filter(({ draft, questions }) => !draft && questions.length > 0);
+  const loaded = await loadBenchmarks(project);
+  const benchmarks = loaded.filter(({ draft, questions }) => !draft && questions.length > 0);
   // The bundled general panel guards; it measures nothing of these documents.
   const own = benchmarks.some(({ format }) => format !== 'general');
   const { cells } = await readReport(paths, null);
@@ -23,10 +24,18 @@ export async function readGround(project: Project): Promise<ExperimentGround> {
       id: benchmark.id,
       settings: settingsOf(benchmark, config.experiment.settings),
     })),
+    problems: loaded.flatMap(({ problems }) => problems.map(formatProblem)),
     datasets: await manifests(paths.datasets),
     ...(await runsOf(paths.runs)),
     cells,
   };
+}
+
+/** Why nothing can be measured: a benchmark that cannot be read must not silently be left out of a plan. */
+export function groundProblem({ problems, benchmarks }: ExperimentGround): string | undefined {
+  if (problems.length > 0) return `A benchmark cannot be read:\n${problems.join('\n')}`;
+  if (benchmarks.length > 0) return undefined;
+  return 'There is no benchmark to measure with: put questions under benchmarks/, or name one in evaluation.benchmarks.';
 }
 
 async function manifests(folder: string): Promise<DatasetManifest[]> {

@@ -14,6 +14,8 @@ export interface ExperimentGround {
   settings: ExperimentSettings;
   /** The benchmarks that will be asked, each with the settings it makes sense in. */
   benchmarks: readonly { id: string; settings: readonly Setting[] }[];
+  /** Of benchmark files, with their lines. */
+  problems: readonly string[];
   training: TrainingSettings;
   /** How answers are asked for and scored: part of an evaluation's identity. */
   evaluation: Pick<EvaluationSettings, 'scoring' | 'samples'>;

@@ -15,7 +15,7 @@ import {
 } from '../jobs/index.ts';
 import { formatProblem, loadProject, type Project } from '../project/index.ts';
 import { fetchBuiltin, findStudentWeights, findTarget, prepareTraining } from '../train/index.ts';
-import { readGround } from './ground.ts';
+import { groundProblem, readGround } from './ground.ts';
 import { type ExperimentStep, planExperiment } from './plan.ts';
 
 export type ExperimentSpec = Extract<JobSpec, { kind: 'experiment' }>;
@@ -64,10 +64,8 @@ class Experiment {
     const tried = new Set<string>();
     for (;;) {
       const ground = await readGround(this.project);
-      if (ground.benchmarks.length === 0)
-        return badInput(
-          'There is no benchmark to measure with: put questions under benchmarks/, or name one in evaluation.benchmarks.',
-        );
+      const problem = groundProblem(ground);
+      if (problem !== undefined) return badInput(problem);
       const steps = planExperiment(ground);
       const done = steps.filter((step) => step.done).length;
       events.progress({ phase: 'experiment', done, total: steps.length, unit: 'step', rate: null, etaSeconds: null });

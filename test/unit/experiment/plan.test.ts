@@ -15,6 +15,7 @@ function ground(over: Partial<ExperimentGround> = {}): ExperimentGround {
       ],
       seeds: [0, 1],
     }),
+    problems: [],
     benchmarks: [
       { id: 'osmerrow', settings: ['closed_book', 'rag'] },
       { id: 'general', settings: ['closed_book'] },

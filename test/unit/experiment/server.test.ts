@@ -49,6 +49,14 @@ describe('the experiment over the server process', () => {
     expect(steps.every(({ done, tokens }) => !done && tokens === null)).toBe(true);
   });
 
+  it('names a benchmark file that cannot be read instead of leaving it out of the plan', async () => {
+    const broken = join(project, 'benchmarks', 'broken.jsonl');
+    writeFileSync(broken, '{"question": "Who?"}\n');
+    const refused = await ask(server.connection, ExperimentServer.plan, { project }).then(() => undefined, asFailure);
+    rmSync(broken);
+    expect(refused?.message).toMatch(/cannot be read:\nbenchmarks\/broken\.jsonl:1:1 id: missing/);
+  });
+
   it('starts nothing in Restricted Mode', async () => {
     const restricted = startServer(bundle.program, { ...environment, SMT_RESTRICTED: '1' });
     const refused = await ask(restricted.connection, ExperimentServer.start, { project, keys: {}, title: 'x' }).then(

@@ -65,7 +65,7 @@ describe('what a sweep says', () => {
 
   it('names the best setting and the project’s own at the passages of a prompt, with interval and n', () => {
     expect(tuningText([row(512, 0.7, [0.5, 0.9]), row(1024, 0.6, [0.4, 0.8])], RetrievalSettings.parse({}))).toBe(
-      'b, recall@8 over 9 questions of the dev split: best 512 characters, hybrid: 70 % (50–90); smt.yaml now: 1,024 characters, hybrid: 60 % (40–80). Overlapping intervals: no clear winner.',
+      'b, recall@8 over 9 questions of the dev split: best 512 characters, hybrid: 70 % (50–90); smt.yaml now: 1,024 characters, hybrid: 60 % (40–80). Where intervals overlap there is no clear winner.',
     );
   });
 

@@ -77,7 +77,16 @@ export class LineFinder {
 export function schemaProblems(file: string, line: number, error: z.ZodError): ConfigProblem[] {
   return error.issues
     .slice(0, 5)
-    .map(({ path, message }) => problemAt(file, line, message, path.map(String).join('.')));
+    .map(({ path, message }) => problemAt(file, line, worded(message), path.map(String).join('.')));
+}
+
+/** zod's words for what is not there are those of a programmer. */
+function worded(message: string): string {
+  const found = /^Invalid input(?:: expected (\w+), received (\w+))?$/.exec(message);
+  if (!found) return message;
+  const [, expected, received] = found;
+  if (expected === undefined) return 'missing, or not of a kind that is read here';
+  return received === 'undefined' ? `missing (${expected})` : `is ${received}, must be ${expected}`;
 }
 
 function reasonOf(error: unknown): string {

@@ -39,7 +39,7 @@ export function tuningText(rows: readonly RetrievalQuality[], base: RetrievalSet
     const known = now && now !== best ? `; smt.yaml now: ${setting(now)} ${share(now, k)}` : ', as smt.yaml has it';
     return `${benchmark}, recall@${k} over ${best.questions} questions of the dev split: best ${setting(best)} ${share(best, k)}${known}`;
   });
-  return `${texts.join('. ')}. Overlapping intervals: no clear winner.`;
+  return `${texts.join('. ')}. Where intervals overlap there is no clear winner.`;
 }
 
 /** The largest cut-off of the rows that a prompt holds. */
