@@ -15,11 +15,11 @@ from pathlib import Path
 
 from .events import gpu_inventory
 from .files import folder_bytes, root_folder, write_atomically
-from .problem import Problem, Stopped
+from .problem import FULL_WORDS, Problem, Stopped
 from .requirements import FOLDER, lock_key, lock_text, size_of_environment
 
 OLDEST_UV = (0, 4)
-UV_TIMEOUT_S = 20
+UV_TIMEOUT_S = 60
 POLL_S = 1.0
 
 # (done bytes, total bytes, words for a person)
@@ -115,23 +115,29 @@ def usable_uv(program: str) -> bool:
 def _installer_environment() -> dict[str, str]:
     """uv does not read pip's configuration, yet that is where a mirror or a certificate is named."""
     environment = {**os.environ, "UV_NO_PROGRESS": "1"}
+    # Certificates as pip looks at them: a company's own stand in the system's store. The second name is older uv's.
+    environment.setdefault("UV_SYSTEM_CERTS", "true")
+    environment.setdefault("UV_NATIVE_TLS", "true")
+    settings = _pip_settings()
     if not ("UV_DEFAULT_INDEX" in environment or "UV_INDEX_URL" in environment):
-        index = environment.get("PIP_INDEX_URL") or _pip_setting("global.index-url")
+        index = environment.get("PIP_INDEX_URL") or settings.get("index-url")
         if index:
             environment["UV_DEFAULT_INDEX"] = index
-    certificate = environment.get("PIP_CERT") or _pip_setting("global.cert")
+    certificate = environment.get("PIP_CERT") or settings.get("cert")
     if certificate and "SSL_CERT_FILE" not in environment:
         environment["SSL_CERT_FILE"] = certificate
     return environment
 
 
-def _pip_setting(name: str) -> str | None:
-    command = [sys.executable, "-I", "-m", "pip", "config", "get", name]
+def _pip_settings() -> dict[str, str]:
+    """`global` and `install` of pip's files. From `list`: `get` looks into one file only, and /etc/pip.conf is another."""
+    command = [sys.executable, "-I", "-m", "pip", "config", "list"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=UV_TIMEOUT_S)
     except (OSError, subprocess.SubprocessError):
-        return None
-    return answer.stdout.strip() or None if answer.returncode == 0 else None
+        return {}
+    found = re.findall(r"^(?:global|install)\.([\w-]+)='(.*)'$", answer.stdout, re.M)
+    return dict(found)
 
 
 def _run(
@@ -166,15 +172,16 @@ _NETWORK = re.compile(
 )
 _HASH = re.compile(r"hash mismatch|do not match the hashes", re.I)
 _PLATFORM = re.compile(r"no wheels? (with a matching|are usable|found)|not a supported wheel|platform tag", re.I)
-_FULL = re.compile(r"no space left|os error 28|disk quota", re.I)
 
 
 def installation_problem(words: str) -> Problem:
     """What an installer's output means for a person."""
     last = "\n".join(words.strip().splitlines()[-6:])[-1200:]
-    if _FULL.search(words):
+    if FULL_WORDS.search(words):
         return Problem(
-            "disk_full", f"The disk is full while the environment was installed.\n{last}", "Free some space."
+            "disk_full",
+            f"The disk became full while the environment was installed.\n{last}",
+            "Free some space, or name a folder on another disk as the target's root (SMT_ROOT on this machine).",
         )
     if _HASH.search(words):
         return Problem(

@@ -11,6 +11,7 @@ import platform
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from . import VERSION
@@ -23,6 +24,7 @@ from .spec import read_spec
 
 WORKER_FOLDER = Path(__file__).parent.parent
 RANKS_MAY_TAKE_S = 600
+STEADY_S = 10  # a rate of less says little about the time that is left
 ENDINGS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -65,13 +67,18 @@ def run(run_dir: Path) -> int:
 
 def _environment(spec: dict, events: EventWriter, stop) -> Path:
     extra = "generate" if spec["kind"] == "serve" and gpu_inventory() else "train"
+    began = None
 
     def progress(done: int, total: int, words: str) -> None:
+        nonlocal began
         if events.status.get("message") != words:
             events.note(words)
             events.log("info", words)
         if total:
-            events.progress("setup", done, total, "byte")
+            now = time.monotonic()
+            began = now if began is None else began
+            steady = now - began >= STEADY_S
+            events.progress("setup", done, total, "byte", done / (now - began) if steady and done else None)
 
     return make_environment(extra, progress, stop)
 

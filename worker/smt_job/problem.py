@@ -9,7 +9,7 @@ DONE, FAILED, BAD_INPUT, CANCELLED = 0, 1, 2, 130
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Writers in Rust and C++ (safetensors, torch.save) report an errno only in words.
-_FULL_WORDS = re.compile(
+FULL_WORDS = re.compile(
     r"no space left|file too large|disk quota|os error (28|27|122)\b|PytorchStreamWriter failed|unexpected pos", re.I
 )
 
@@ -36,7 +36,7 @@ def is_disk_full(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, OSError) and error.errno in _FULL:
             return True
-        if _FULL_WORDS.search(str(error)):
+        if FULL_WORDS.search(str(error)):
             return True
         error = error.__cause__ or error.__context__
     return False

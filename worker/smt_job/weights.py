@@ -14,6 +14,7 @@ from .keys import keys_from_stdin
 from .problem import Problem, bad_input
 
 HUB_FILES = ("*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "tokenizer.model", "LICENSE*")
+HUB_ORIGIN = "https://huggingface.co"  # the key's name, also where HF_ENDPOINT names a mirror
 CONVERSION = 2  # raised when the conversion changes: older cached results are made again
 
 
@@ -65,7 +66,7 @@ def folder_hash(folder: Path) -> str:
 
 
 def hub_weights(model: str, revision: str | None) -> Weights:
-    """The pinned revision from the hub, into this machine's cache. Not exercised here: the hub can't be reached."""
+    """The pinned revision from the hub, into this machine's cache."""
     if not revision:
         raise bad_input(
             f"training.weights names neither a path nor a revision for {model}.",
@@ -74,8 +75,8 @@ def hub_weights(model: str, revision: str | None) -> Weights:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError
 
-    keys = keys_from_stdin()
-    token = next((value for origin, value in keys.items() if "huggingface" in origin), None)
+    # None: a login of this machine's user (`hf auth login`) serves as well.
+    token = keys_from_stdin().get(HUB_ORIGIN)
     try:
         folder = snapshot_download(
             model,

@@ -76,6 +76,42 @@ def test_an_index_out_of_reach_says_so(make_run, tmp_path):
     assert any(e["phase"] == "setup" and e["unit"] == "byte" for e in run.of("progress"))
 
 
+def test_a_disk_that_fills_up_meanwhile_is_named_whatever_words_say_so():
+    from smt_job.environment import installation_problem
+
+    for words in (
+        "error: failed to copy `a` to `b`: No space left on device (os error 28)",
+        "error: Failed to extract archive: torch.whl: File too large (os error 27)",
+        "ERROR: Could not install packages due to an OSError: [Errno 122] Disk quota exceeded",
+    ):
+        problem = installation_problem(words)
+        assert problem.code == "disk_full" and "another disk" in problem.hint
+
+
+def test_what_pips_files_say_is_told_to_uv(tmp_path):
+    """Also what stands in a file for all users: on a host there is no shell's profile that would name it."""
+    said = tmp_path / "pip.conf"
+    said.write_text("[global]\nindex-url = https://mirror.example/simple\ncert = /certificates/own.pem\n")
+    code = "import json; from smt_job.environment import _installer_environment as e; print(json.dumps(e()))"
+    names = ("PIP_", "UV_", "SSL_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(names)}
+    environment |= {"PYTHONPATH": str(WORKER), "PIP_CONFIG_FILE": str(said)}
+    if subprocess.run([BASE_PYTHON, "-m", "pip", "--version"], capture_output=True).returncode:
+        pytest.skip("this Python has no pip")
+    answer = subprocess.run([BASE_PYTHON, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    told = json.loads(answer.stdout)
+    assert told["UV_DEFAULT_INDEX"] == "https://mirror.example/simple"
+    assert told["SSL_CERT_FILE"] == "/certificates/own.pem"
+    assert told["UV_SYSTEM_CERTS"] == "true"
+    own = subprocess.run(
+        [BASE_PYTHON, "-c", code],
+        env={**environment, "UV_DEFAULT_INDEX": "https://other.example/simple", "SSL_CERT_FILE": "/mine.pem"},
+        **{"capture_output": True, "text": True, "check": True},
+    )
+    told = json.loads(own.stdout)
+    assert (told["UV_DEFAULT_INDEX"], told["SSL_CERT_FILE"]) == ("https://other.example/simple", "/mine.pem")
+
+
 def test_probe_is_one_json_object():
     probe = json.loads(smt_job("probe").stdout)
     assert probe["python"]["version"].startswith("3.")

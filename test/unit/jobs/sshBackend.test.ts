@@ -227,6 +227,14 @@ if ('missing' in server) {
       expect(await finished(good, dir)).toMatchObject({ state: 'succeeded' });
     });
 
+    it('has an environment once it is complete: one that was cut short would be made anew', async () => {
+      const { backend } = backendFor(host);
+      const [whole, torn] = ['a'.repeat(16), 'b'.repeat(16)];
+      for (const name of [whole, torn]) mkdirSync(join(backend.target.root, 'envs', name), { recursive: true });
+      writeFileSync(join(backend.target.root, 'envs', whole, 'complete.json'), '{}');
+      expect((await backend.probe()).environments).toEqual([whole]);
+    });
+
     it('refuses a host whose key is not the known one', async () => {
       const other = await startHost(server);
       other.changeHostKey();

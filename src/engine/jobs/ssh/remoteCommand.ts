@@ -1,13 +1,13 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readMirror } from '../mirrorFile.ts';
-import { JobProblem } from '../problem.ts';
 import { quoted, WRAP_SH } from '../wrapper.ts';
 import { dataCargo, packageCargo } from './cargo.ts';
 import { followRun } from './follow.ts';
-import { stopScript, submitScript } from './scripts.ts';
+import { stopScript } from './scripts.ts';
 import { sendCargo } from './sendCargo.ts';
 import type { SshBackend } from './sshBackend.ts';
+import { submitRun } from './submit.ts';
 import { noPython, workerRunSh } from './workerRunSh.ts';
 
 /** A verb of the worker on a host that is no job of its own: a step of a job here. */
@@ -53,16 +53,13 @@ export async function runRemoteCommand(command: RemoteCommand): Promise<number |
   const words = Object.entries(command.options).map(([option, text]) => `${option} ${quoted(text)}`);
   await rm(join(dir, 'exit'), { force: true });
   await rm(join(dir, 'mirror.json'), { force: true });
-  const started = await connection.exec(
-    submitScript(target.root, {
-      run: name,
-      files: { 'run.sh': workerRunSh(target, worker.path, python.path, [command.verb, ...words]), 'wrap.sh': WRAP_SH },
-      links: [{ name: 'input', to: input.path }],
-      python: python.path,
-    }),
-    { input: `${JSON.stringify(command.keys)}\n`, ...(signal ? { signal } : {}) },
-  );
-  if (!/^pid \d+/m.test(started)) throw new JobProblem(`${target.host} did not start the ${command.verb}.`);
+  const submit = {
+    run: name,
+    files: { 'run.sh': workerRunSh(target, worker.path, python.path, [command.verb, ...words]), 'wrap.sh': WRAP_SH },
+    links: [{ name: 'input', to: input.path }],
+    python: python.path,
+  };
+  await submitRun(connection, target.root, submit, command.keys, signal);
   const stop = () => void connection.exec(stopScript(target.root, name, true)).catch(() => {});
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted) stop();

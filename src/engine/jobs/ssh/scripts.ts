@@ -35,7 +35,7 @@ at=$root
 while [ ! -d "$at" ] && [ "$at" != / ] && [ "$at" != . ]; do at=$(dirname "$at"); done
 echo "disk $(df -Pk "$at" 2>/dev/null | sed -n '2p' | { read -r a b c d e; echo "$((d * 1024))"; })"
 nvidia-smi --query-gpu=name,memory.total --format=csv,noheader,nounits 2>/dev/null | sed 's/^/gpu /'
-for e in "$root"/envs/*; do [ -e "$e" ] && echo "env \${e##*/}"; done
+for e in "$root"/envs/*; do [ -e "$e/complete.json" ] && echo "env \${e##*/}"; done
 for f in ${['.', ...folders].map(quoted).join(' ')}; do [ -d "$root/$f" ] && echo "there $f"; done
 exit 0`;
 }

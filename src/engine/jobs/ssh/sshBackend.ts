@@ -16,11 +16,11 @@ import { SshConnection, Unreachable } from './connection.ts';
 import { fetchFolder } from './fetchFolder.ts';
 import { followRun } from './follow.ts';
 import { type Machine, readProbe } from './machine.ts';
-import { probeScript, removeScript, type Submit, stopScript, submitScript } from './scripts.ts';
+import { probeScript, removeScript, type Submit, stopScript } from './scripts.ts';
 import { sendCargo } from './sendCargo.ts';
+import { submitRun } from './submit.ts';
 import { noPython, type SshTarget, workerRunSh } from './workerRunSh.ts';
 
-const LAUNCH_ATTEMPTS = 3;
 const LEASE_LOOKS = 20;
 
 export interface SshSettings {
@@ -71,7 +71,7 @@ export class SshBackend implements JobBackend {
       await this.#say(dir, `Connecting to ${this.target.host}`);
       const submit = await this.#place(dir, spec);
       launching = true;
-      await this.#launch(submit, keys);
+      await submitRun(this.connection, this.target.root, submit, keys);
     } catch (error) {
       // A line that was cut while it started leaves it open whether the job runs: whoever follows finds out.
       if (before && !(launching && error instanceof Unreachable)) await writeStatus(dir, notStarted(before, error));
@@ -167,22 +167,6 @@ export class SshBackend implements JobBackend {
       throw new JobProblem(`Run ${run} is still running. Stop it first.`);
     await this.connection.exec(removeScript(this.target.root, run, folder));
     if (folder !== '.') await rm(path, { recursive: true, force: true });
-  }
-
-  /** Asked again when the line is cut: the second time finds the process of the first. */
-  async #launch(submit: Submit, keys: Readonly<Record<string, string>>): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const started = await this.connection.exec(submitScript(this.target.root, submit), {
-          input: `${JSON.stringify(keys)}\n`,
-        });
-        if (/^(pid \d+|busy)/m.test(started)) return;
-        throw new JobProblem(`${this.target.host} did not start the run.`);
-      } catch (error) {
-        if (!(error instanceof Unreachable) || attempt === LAUNCH_ATTEMPTS) throw error;
-        await delay(attempt * 1000);
-      }
-    }
   }
 
   /** Waits a moment for a follower that is just leaving; undefined while somebody else submits or follows a live run. */

@@ -23,8 +23,14 @@ function bare({ rendered }: SourceRow, begin: string): string {
 
 const NO_CHAT = 'replay is no conversation';
 
-const messages = ({ turns }: SourceRow) =>
-  turns === undefined ? { left_out: NO_CHAT } : [{ file: 'rows', line: { messages: turns } }];
+const NO_TURN = 'one side of the conversation is empty';
+
+const messages = ({ turns }: SourceRow) => {
+  if (turns === undefined) return { left_out: NO_CHAT };
+  // A whole file is refused for one such line.
+  if (turns.some(({ content }) => content.trim() === '')) return { left_out: NO_TURN };
+  return [{ file: 'rows', line: { messages: turns } }];
+};
 
 /**
  * TRL `{"text"}`: SFTTrainer puts what begins and ends a text around it. The loss mask of answers is not part of it.
