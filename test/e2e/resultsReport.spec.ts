@@ -26,13 +26,21 @@ describe('results out of the panel and into it', () => {
   const workbench = useWorkbench({ prepare: studied, theme: 'dark' });
   let panel: Frame;
 
-  /** The workbench's own file dialog takes a path; a button says its word. */
+  /** The workbench's own file dialog takes a path. A folder that is typed may be entered first, then accepted. */
   async function filePath(path: string): Promise<void> {
     const input = workbench.page.locator('.quick-input-widget input[type="text"]:visible');
     await expect.poll(() => input.inputValue()).toContain('/');
     await input.fill(path);
     await expect.poll(() => input.inputValue()).toBe(path);
-    await workbench.page.keyboard.press('Enter');
+    await expect
+      .poll(
+        async () => {
+          if (await input.isVisible()) await workbench.page.keyboard.press('Enter');
+          return input.isVisible();
+        },
+        { interval: 1_000 },
+      )
+      .toBe(false);
   }
 
   async function chosen(format: string): Promise<void> {
@@ -53,7 +61,7 @@ describe('results out of the panel and into it', () => {
     const row = table.getByRole('row', { name: /tiny: mockllm\/model imported/ }).first();
     await row.waitFor();
     expect(await row.textContent()).toMatch(/66\.7 %\s+50\.0 – 100\.0\s+documents\s+9 × 2/);
-    await panel.getByText('Imported: 2 figures of 1 logs.').waitFor();
+    await panel.getByText('Imported figures: 2; logs: 1.').waitFor();
     const options = await panel.locator('smt-verdict').getByLabel('First cell').locator('option').allTextContents();
     expect(options.some((option) => option.includes('mockllm'))).toBe(false);
     await panel.getByRole('button', { name: 'Import…' }).click();

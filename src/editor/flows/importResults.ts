@@ -27,7 +27,7 @@ export async function importResults({ shell, server }: EditorContext, project: O
   const figures = imported.reduce((sum, one) => sum + one.figures, 0);
   const language = vscode.env.language;
   const taken = vscode.l10n.t(
-    'Imported: {0} figures of {1} logs.',
+    'Imported figures: {0}; logs: {1}.',
     count(figures, language),
     count(imported.length, language),
   );
