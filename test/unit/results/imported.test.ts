@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { importLogs, removeImported } from '../../../src/engine/eval/imported/index.ts';
-import { readReport } from '../../../src/engine/eval/report/index.ts';
+import { readReport, reportText } from '../../../src/engine/eval/report/index.ts';
 import { projectPaths } from '../../../src/engine/project/index.ts';
 
 /** Written by lm_eval 0.4.13 (its dummy model) and Inspect 0.3.285 (a fixed answer, two epochs, one score NaN). */
@@ -219,6 +219,21 @@ describe('the imports of a project', () => {
     expect(await removeImported(paths.evaluation.imported, ['nothing'])).toEqual([]);
     expect(await removeImported(paths.evaluation.imported, [INSPECT])).toEqual([imported[0]?.id]);
     expect(await cells()).toEqual([]);
+  });
+
+  it('stand in the Markdown, the CSV and the JSON of the report, and nowhere among its cells', async () => {
+    const { take, paths } = place();
+    await take(join(real, INSPECT));
+    const summary = await readReport(paths, null);
+    expect([summary.cells, summary.fours, summary.comparisons]).toEqual([[], [], []]);
+    const [head, ...rows] = reportText(summary, 'csv').trim().split('\r\n');
+    expect(rows).toHaveLength(2);
+    for (const row of rows) expect(row.split(',')).toHaveLength(head?.split(',').length ?? 0);
+    expect(rows[0]).toMatch(new RegExp(`,inspect ${INSPECT},documents$`));
+    const markdown = reportText(summary, 'markdown');
+    expect(markdown).toContain('## Imported');
+    expect(markdown.split('\n').filter((line) => line.startsWith('| Inspect 0.3.285'))).toHaveLength(2);
+    expect(JSON.parse(reportText(summary, 'json')).imported).toEqual(summary.imported);
   });
 
   it('keeps no question of a log', async () => {
