@@ -32,6 +32,7 @@ describe('a hostile folder in restricted mode', () => {
     'smt.train',
     'smt.addSshTarget',
     'smt.chatWithCheckpoint',
+    'smt.fetchCheckpoint',
     'smt.deleteCheckpoint',
   ]) {
     it(`refuses ${id} in code, whoever executes it`, async () => {

@@ -41,6 +41,8 @@ export class ChatHost {
         if (project !== this.project || !this.page) return;
         if (part === 'state' || part === 'corpus' || (part === 'jobs' && this.indexJobMoved())) looks.request();
       }),
+      // The talk went with the engine that held it, and revisions begin again: the page asks for everything anew.
+      server.onDidChangeState((state) => state === 'running' && this.page?.draw()),
       looks,
     ];
   }
