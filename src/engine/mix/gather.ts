@@ -64,7 +64,7 @@ export async function gather(
           left_out.control_token += 1;
           continue;
         }
-        if (gate.sample(sample).kind === 'leak') {
+        if (gate.leaks(sample)) {
           left_out.leak += 1;
           continue;
         }

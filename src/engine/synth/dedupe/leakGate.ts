@@ -99,8 +99,15 @@ export class LeakGate {
   sample({ question, explanation, answer, text }: SampleTexts): LeakVerdict {
     const asked: LeakVerdict = question === undefined ? { kind: 'clear' } : this.question(question);
     if (asked.kind === 'leak') return asked;
-    const told = this.text([explanation, answer, text].filter((part) => part !== undefined).join('\n'));
+    const told = this.text(toldBy({ explanation, answer, text }));
     return told.kind === 'leak' ? told : asked;
+  }
+
+  /** Whether a sample tells a whole question. What is only close to one is not looked for: millions are asked about. */
+  leaks(sample: SampleTexts): boolean {
+    if (this.#exact.size === 0) return false;
+    if (sample.question !== undefined && this.#exact.has(words(sample.question).join(' '))) return true;
+    return this.text(toldBy(sample)).kind === 'leak';
   }
 
   /** A longer text (a document, an explanation, a strategy): does it contain a whole evaluation question? */
@@ -119,12 +126,18 @@ export class LeakGate {
       }
       at += word.length + 1;
     }
-    for (const asked of text.match(/[^.?!\n]+\?/g) ?? []) {
-      const same = this.#exact.get(words(asked).join(' '));
+    if (!text.includes('?')) return { kind: 'clear' };
+    // Split, not matched: a pattern that looks for the end from every place takes the square of a sentence's length.
+    for (const asked of text.split(/(?<=[.?!\n])/)) {
+      const same = asked.endsWith('?') ? this.#exact.get(words(asked).join(' ')) : undefined;
       if (same !== undefined) return leak(same, 'contains');
     }
     return { kind: 'clear' };
   }
+}
+
+function toldBy({ explanation, answer, text }: SampleTexts): string {
+  return [explanation, answer, text].filter((part) => part !== undefined).join('\n');
 }
 
 function leak(benchmark: string, how: string): LeakVerdict {
