@@ -4,7 +4,7 @@ import { estimateProject } from '../engine/generate/estimateProject.ts';
 import { describeGenerator } from '../engine/generate/generator.ts';
 import { leaseHolder } from '../engine/jobs/index.ts';
 import { builtinState } from '../engine/llm/builtin/index.ts';
-import { hasConsent, loadRegistry, recordConsent } from '../engine/llm/index.ts';
+import { hasConsent, loadRegistry, recordConsent, registryFile } from '../engine/llm/index.ts';
 import type { Project } from '../engine/project/index.ts';
 import type { Arguments } from './arguments.ts';
 import { estimateLines } from './estimate.ts';
@@ -30,7 +30,7 @@ export async function agree(
   for (const { id, origin, local, known } of generator.endpoints) {
     if (!known)
       throw new UsageError(
-        `Endpoint "${id}" of smt.yaml is not in your endpoints file. Add it there, or name another in generator.endpoints.`,
+        `Endpoint "${id}" of smt.yaml is not in your endpoints file (${registryFile()}, which has ${Object.keys(registry.endpoints).join(', ') || 'none'}). Add it there, or name another in generator.endpoints: one of those, or builtin.`,
       );
     if (local || origin === undefined || hasConsent(registry, origin)) continue;
     if (!(values['send-to'] ?? []).some((named) => sameOrigin(named, origin))) {

@@ -23,7 +23,7 @@ export async function leavingLinks(paths: Pick<ProjectPaths, 'root' | 'smt' | 'f
     const found = await lstat(path).catch(() => undefined);
     if (found?.isSymbolicLink()) {
       const target = await realpath(path).catch(() => undefined);
-      if (target === undefined || !isInside(root, target)) problems.push(await problemOf(paths.root, path));
+      if (target === undefined || !isInside(root, target)) problems.push(await problemOf(paths, path));
     } else if (found?.isDirectory() && depth > 0) {
       for (const entry of await readdir(path, { withFileTypes: true }).catch(() => [])) {
         // Plain files need no second look: a run or a shard folder may hold thousands.
@@ -37,11 +37,15 @@ export async function leavingLinks(paths: Pick<ProjectPaths, 'root' | 'smt' | 'f
   return problems;
 }
 
+/** Somebody who linked the whole folder wants the room of another disk. */
+const OTHER_DISK =
+  'Remove the link and move what it names to its place. To use another disk, move the whole project folder there, or mount the disk at .smt (Linux: mount --bind).';
+
 function isInside(root: string, path: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
-async function problemOf(root: string, path: string): Promise<ConfigProblem> {
+async function problemOf({ root, smt }: Pick<ProjectPaths, 'root' | 'smt'>, path: string): Promise<ConfigProblem> {
   const target = await readlink(path).catch(() => 'somewhere that cannot be read');
   return {
     file: path
@@ -51,6 +55,6 @@ async function problemOf(root: string, path: string): Promise<ConfigProblem> {
     line: 1,
     column: 1,
     key: '',
-    message: `is a link that leaves the project folder (to ${target}), so nothing is read or written through it. Remove the link, or put a real file or folder in its place.`,
+    message: `is a link that leaves the project folder (to ${target}), so nothing is read or written through it. ${path === smt ? OTHER_DISK : 'Remove the link, or put a real file or folder in its place.'}`,
   };
 }
