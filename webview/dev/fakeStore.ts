@@ -13,6 +13,8 @@ import { documents, methods } from './fixture.ts';
 /** A store of samples in memory that answers like the server, with decisions and undo. For the dev page and tests. */
 export class FakeStore {
   revision = 1;
+  /** The table was judged with other evaluation questions. */
+  outdated = false;
   private readonly undos: { before: Map<string, Sample>; what: string; group?: string }[] = [];
   private readonly audits = new Map<string, { ids: string[]; verdicts: Map<string, boolean> }>();
 
@@ -66,6 +68,7 @@ export class FakeStore {
     for (const { reason } of all) if (reason) reasons[reason] = (reasons[reason] ?? 0) + 1;
     return {
       revision: this.revision,
+      ...(this.outdated ? { outdated: true } : {}),
       total: all.length,
       accepted: accepted(all),
       rejected: all.length - accepted(all),
