@@ -6,13 +6,16 @@ import { connectLance, createIndexes, createSampleTable, hasTextIndex, openSampl
 import { type StoredSample, samplesOfBatch, toArrow } from './sampleRow.ts';
 import type { LogPosition, SampleWriter } from './types.ts';
 
-const BATCH_ROWS = 2_000;
+/** Rows written together: each write costs some milliseconds of its own and leaves a version of the table. */
+const BATCH_ROWS = 5_000;
 const BATCH_MS = 2_000;
 /** Rows that may wait while others are written: some twenty megabytes. */
 const MOST_WAITING = 10_000;
 /** Compaction and indexing cost in proportion to the table: done when the part not indexed reaches this share. */
 const UNINDEXED_ROWS = 20_000;
 const UNINDEXED_SHARE = 0.25;
+/** Fewer are left as they are at the end. */
+const UNINDEXED_AT_END = 2_000;
 /** … and the last time is this many times as long ago as it took: samples may come faster than they can be indexed. */
 const REST = 10;
 /** From here on searching what is not indexed is slow whatever the table's size. */
@@ -171,7 +174,7 @@ class LanceSampleWriter implements SampleWriter {
   async close(): Promise<void> {
     try {
       await this.flush();
-      if (this.#unindexed >= BATCH_ROWS || (this.#rows > 0 && !(await hasTextIndex(this.#table)))) await this.#index();
+      if (this.#unindexed >= UNINDEXED_AT_END || (this.#rows > 0 && !(await hasTextIndex(this.#table)))) await this.#index();
     } finally {
       clearTimeout(this.#timer);
       this.#table.close();

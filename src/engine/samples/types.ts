@@ -6,7 +6,7 @@ export type LogPosition = Readonly<Record<string, number>>;
 
 /** The generating job's side of the `samples` table (one writing job at a time). */
 export interface SampleWriter {
-  /** Appended in batches (≥ 2,000 rows or 2 s); the same id again replaces the row. */
+  /** Appended in batches (≥ 5,000 rows or 2 s); the same id again replaces the row. */
   put(samples: readonly Sample[]): void;
   /** Verdicts that changed because an earlier request in plan order was answered later. */
   amend(changes: readonly Pick<Sample, 'id' | 'state' | 'reason' | 'detail'>[]): void;
