@@ -14,12 +14,12 @@ const MOST_WAITING = 10_000;
 /** Compaction and indexing cost in proportion to the table: done when the part not indexed reaches this share. */
 const UNINDEXED_ROWS = 20_000;
 const UNINDEXED_SHARE = 0.25;
-/** Fewer are left as they are at the end. */
-const UNINDEXED_AT_END = 2_000;
 /** … and the last time is this many times as long ago as it took: samples may come faster than they can be indexed. */
 const REST = 10;
 /** From here on searching what is not indexed is slow whatever the table's size. */
 const MOST_UNINDEXED = 250_000;
+/** Fewer are left as they are at the end. */
+const UNINDEXED_AT_END = 2_000;
 /** A reader looks at the latest version at least this often; older ones may go. */
 const KEEP_VERSIONS_MS = 10 * 60_000;
 
@@ -174,7 +174,8 @@ class LanceSampleWriter implements SampleWriter {
   async close(): Promise<void> {
     try {
       await this.flush();
-      if (this.#unindexed >= UNINDEXED_AT_END || (this.#rows > 0 && !(await hasTextIndex(this.#table)))) await this.#index();
+      if (this.#unindexed >= UNINDEXED_AT_END || (this.#rows > 0 && !(await hasTextIndex(this.#table))))
+        await this.#index();
     } finally {
       clearTimeout(this.#timer);
       this.#table.close();
