@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import type { GenerateParams } from '../contract/events.ts';
 import { estimateProject } from '../engine/generate/estimateProject.ts';
 import { describeGenerator } from '../engine/generate/generator.ts';
-import { leaseHolder } from '../engine/jobs/index.ts';
+import { busyWith, type OneAtATime } from '../engine/jobs/index.ts';
 import { builtinState } from '../engine/llm/builtin/index.ts';
 import { hasConsent, loadRegistry, recordConsent, registryFile } from '../engine/llm/index.ts';
 import type { Project } from '../engine/project/index.ts';
@@ -10,12 +10,12 @@ import type { Arguments } from './arguments.ts';
 import { estimateLines } from './estimate.ts';
 import { number, type Terminal, UsageError } from './terminal.ts';
 
-export async function refuseSecondJob(project: Project): Promise<void> {
-  const holder = await leaseHolder(project.paths.lease);
-  if (!holder) return;
-  throw new UsageError(
-    `Run ${holder.run} is generating in this project already (process ${holder.pid} on ${holder.host}). "smt jobs show ${holder.run}" shows it, "smt jobs stop ${holder.run}" stops it.`,
-  );
+/** @throws UsageError while another job of the project does it */
+export async function refuseSecond(alone: OneAtATime, { paths }: Project): Promise<void> {
+  const busy = await busyWith(alone, paths);
+  if (!busy) return;
+  const { run, message } = busy;
+  throw new UsageError(`${message} "smt jobs show ${run}" shows it, "smt jobs stop ${run}" stops it.`);
 }
 
 /** Consent before documents first leave this machine, and before the built-in model is first downloaded. */

@@ -9,11 +9,11 @@ import {
   selectEvaluation,
 } from '../engine/eval/index.ts';
 import { CELL_COLUMNS, COVERS, cellReports, cellRow, readReport } from '../engine/eval/report/index.ts';
-import { createJob, type JobBackend, leaseHolder } from '../engine/jobs/index.ts';
+import { createJob, evaluating, type JobBackend } from '../engine/jobs/index.ts';
 import { builtinState } from '../engine/llm/builtin/index.ts';
 import { loadRegistry, recordConsent } from '../engine/llm/index.ts';
 import type { Project } from '../engine/project/index.ts';
-import { ask, sameOrigin } from './agree.ts';
+import { ask, refuseSecond, sameOrigin } from './agree.ts';
 import { type Arguments, budget, list, wholeNumber } from './arguments.ts';
 import { runHere } from './jobRun.ts';
 import { duration, Exit, printable, type Terminal, UsageError } from './terminal.ts';
@@ -28,7 +28,7 @@ export async function evaluateVerb(
   values: Values,
 ): Promise<Exit> {
   const params = evaluateParams(values);
-  await refuseSecondEvaluation(project);
+  await refuseSecond(evaluating, project);
   const title = params.draft
     ? `Draft benchmark ${params.draft.name}`
     : titleOf(await agreeToModels(terminal, project, params, values));
@@ -109,14 +109,6 @@ export function evaluateParams(values: Values): EvaluateParams {
   const [issue] = parsed.error.issues;
   const option = issue ? String(issue.path[0]).replace(/s$/, '').replace('_', '-') : '';
   throw new UsageError(`--${option}: ${issue?.message ?? 'not valid'}`);
-}
-
-export async function refuseSecondEvaluation(project: Project): Promise<void> {
-  const holder = await leaseHolder(project.paths.evaluation.lease);
-  if (!holder) return;
-  throw new UsageError(
-    `Run ${holder.run} is evaluating in this project already (process ${holder.pid} on ${holder.host}). "smt jobs show ${holder.run}" shows it, "smt jobs stop ${holder.run}" stops it.`,
-  );
 }
 
 /** Consent before questions and passages first leave this machine, and before the built-in model is downloaded. */

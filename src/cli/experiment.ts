@@ -1,11 +1,10 @@
 import type { TrainingEstimate } from '../contract/training.ts';
 import { type ExperimentStep, groundProblem, planExperiment, readGround } from '../engine/experiment/index.ts';
-import { createJob } from '../engine/jobs/index.ts';
+import { createJob, evaluating } from '../engine/jobs/index.ts';
 import type { Project } from '../engine/project/index.ts';
 import { estimateTraining, type ProjectBackend } from '../engine/train/index.ts';
-import { ask } from './agree.ts';
+import { ask, refuseSecond } from './agree.ts';
 import type { Arguments } from './arguments.ts';
-import { refuseSecondEvaluation } from './evaluate.ts';
 import { runHere } from './jobRun.ts';
 import { dollars, duration, Exit, number, type Terminal, UsageError } from './terminal.ts';
 
@@ -29,7 +28,7 @@ export async function experimentVerb(
   }
   for (const line of await expected(project, backend, missing)) terminal.say(line);
   if (values['dry-run']) return Exit.done;
-  await refuseSecondEvaluation(project);
+  await refuseSecond(evaluating, project);
   if (!values.yes && process.stdin.isTTY && !(await ask(`Run ${missing.length} jobs now?`)))
     throw new UsageError('Nothing was started.');
   const { run, dir } = await createJob(project, {

@@ -1,7 +1,7 @@
 import type { GenerateParams } from '../contract/events.ts';
-import { createJob, type JobBackend } from '../engine/jobs/index.ts';
+import { createJob, generating, type JobBackend } from '../engine/jobs/index.ts';
 import type { Project } from '../engine/project/index.ts';
-import { agree, refuseSecondJob } from './agree.ts';
+import { agree, refuseSecond } from './agree.ts';
 import { type Arguments, generateParams } from './arguments.ts';
 import { runHere } from './jobRun.ts';
 import { summarise } from './summary.ts';
@@ -18,7 +18,7 @@ export async function generateVerb(
   const known = Object.keys(project.config.methods);
   const unknown = params.methods.find((method) => !known.includes(method));
   if (unknown) throw new UsageError(`--method "${unknown}" is not one of ${known.join(', ')}`);
-  await refuseSecondJob(project);
+  await refuseSecond(generating, project);
   if (params.rederive) refuseBeside(values);
   else await agree(terminal, project, params, values);
   const { run, dir } = await createJob(project, { kind: 'generate', title: titleOf(params), params });

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobStatus } from '../contract/events.ts';
 import {
+  generating,
   type JobBackend,
   type JobEnd,
   jobStatus,
@@ -10,7 +11,7 @@ import {
   runDirectory,
 } from '../engine/jobs/index.ts';
 import type { Project } from '../engine/project/index.ts';
-import { agree, refuseSecondJob } from './agree.ts';
+import { agree, refuseSecond } from './agree.ts';
 import type { Arguments } from './arguments.ts';
 import { followRun } from './followRun.ts';
 import { runSpec } from './jobKinds.ts';
@@ -41,7 +42,7 @@ export async function resumeVerb(
     return exit;
   }
   if (spec.kind !== 'generate') return runHere(terminal, dir, backend);
-  await refuseSecondJob(project);
+  await refuseSecond(generating, project);
   if (spec.params.rederive) return runHere(terminal, dir, backend);
   await agree(terminal, project, spec.params, values);
   return runHere(terminal, dir, backend, summarise);

@@ -4,10 +4,11 @@ import { readLabelFiles } from '../engine/eval/judge/labels.ts';
 import { judgeToValidate, VALIDATION_DOCUMENT } from '../engine/eval/judge/runValidation.ts';
 import { listValidations } from '../engine/eval/judge/validations.ts';
 import { validationSentences, validationVerdict } from '../engine/eval/judge/validationText.ts';
-import { createJob, type JobBackend } from '../engine/jobs/index.ts';
+import { createJob, evaluating, type JobBackend } from '../engine/jobs/index.ts';
 import type { Project } from '../engine/project/index.ts';
+import { refuseSecond } from './agree.ts';
 import { type Arguments, budget, list, wholeNumber } from './arguments.ts';
-import { agreeToNamed, refuseSecondEvaluation } from './evaluate.ts';
+import { agreeToNamed } from './evaluate.ts';
 import { runHere } from './jobRun.ts';
 import { Exit, type Terminal, UsageError } from './terminal.ts';
 
@@ -27,7 +28,7 @@ export async function judgeVerb(
   if (!judge.ok) throw new UsageError(judge.message);
   const read = await readLabelFiles(project.root, files, limit);
   if (!read.ok) throw new UsageError(read.message);
-  await refuseSecondEvaluation(project);
+  await refuseSecond(evaluating, project);
   await agreeToNamed(terminal, project, [judge.name], { worker: false, likelihood: false }, values);
   const params = EvaluateParams.parse({
     budget: budget(values.budget ?? []),

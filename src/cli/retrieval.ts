@@ -1,17 +1,11 @@
 import { IndexParams, RetrievalOverride, type RetrievalQuality, type RetrievedChunk } from '../contract/retrieval.ts';
-import { createJob, type JobBackend, leaseHolder, takeLease } from '../engine/jobs/index.ts';
+import { createJob, indexing, type JobBackend, takeLease } from '../engine/jobs/index.ts';
 import { hasConsent, isLoopback, loadRegistry, originOf, recordConsent } from '../engine/llm/index.ts';
 import type { Project } from '../engine/project/index.ts';
-import {
-  builtinEmbedderState,
-  effectiveSettings,
-  indexLease,
-  openRetriever,
-  RetrievalProblem,
-} from '../engine/rag/index.ts';
+import { builtinEmbedderState, effectiveSettings, openRetriever, RetrievalProblem } from '../engine/rag/index.ts';
 import { projectQuality, tuneRetrieval } from '../engine/rag/quality/tune.ts';
 import { tuningText } from '../engine/rag/quality/tuning.ts';
-import { ask, sameOrigin } from './agree.ts';
+import { ask, refuseSecond, sameOrigin } from './agree.ts';
 import { type Arguments, wholeNumber } from './arguments.ts';
 import { runHere } from './jobRun.ts';
 import { Exit, number, oneLine, printable, type Terminal, UsageError } from './terminal.ts';
@@ -26,7 +20,7 @@ export async function indexVerb(
   values: Values,
 ): Promise<Exit> {
   const asked = settingsOf(values);
-  await refuseSecondIndex(project);
+  await refuseSecond(indexing, project);
   const settings = { ...asked, ...(await agreeToEmbedder(terminal, project, asked, values)) };
   const params = IndexParams.parse({ settings, rebuild: values.rebuild ?? false });
   const { chunk_size, chunk_unit } = effectiveSettings(project.config.retrieval, settings);
@@ -103,9 +97,9 @@ async function quality(terminal: Terminal, project: Project, values: Values): Pr
 
 async function tune(terminal: Terminal, project: Project, values: Values): Promise<Exit> {
   const asked = settingsOf(values);
-  await refuseSecondIndex(project);
+  await refuseSecond(indexing, project);
   const settings = { ...asked, ...(await agreeToEmbedder(terminal, project, asked, values)) };
-  const held = await takeLease(indexLease(project.paths), `tune-${process.pid}`);
+  const held = await takeLease(indexing.lease(project.paths), `tune-${process.pid}`);
   if (held.kind === 'busy') throw new UsageError(`Run ${held.holder.run} is building the retrieval index already.`);
   const stop = new AbortController();
   const onSignal = () => stop.abort();
@@ -175,14 +169,6 @@ function settingsOf(values: Values): RetrievalOverride {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new UsageError(`--${String(issue?.path[0] ?? '').replace('_', '-')}: ${issue?.message ?? 'not allowed'}`);
-}
-
-async function refuseSecondIndex(project: Project): Promise<void> {
-  const holder = await leaseHolder(indexLease(project.paths));
-  if (holder)
-    throw new UsageError(
-      `Run ${holder.run} is building the retrieval index of this project already (process ${holder.pid} on ${holder.host}).`,
-    );
 }
 
 /** Consent before texts leave this machine and before the built-in embedder is downloaded; without it, full text alone. */

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { DatasetServer } from '../contract/datasetRpc.ts';
 import { failure, signalOf } from '../contract/rpcConnection.ts';
 import { describeGenerator } from '../engine/generate/index.ts';
-import { createJob, hasEnded, listJobs, readSpec, runDirectory } from '../engine/jobs/index.ts';
+import { hasEnded, listJobs, readSpec, runDirectory } from '../engine/jobs/index.ts';
 import { loadRegistry } from '../engine/llm/index.ts';
 import {
   ChangedSamples,
@@ -19,6 +19,7 @@ import {
 import type { Project } from '../engine/project/index.ts';
 import type { OpenedProject } from './openedProject.ts';
 import type { Session } from './session.ts';
+import { startJob } from './startJob.ts';
 
 /** datasets/* and jobs/mix: what is mixed, what could be, and training sets for other trainers. */
 export function answerDatasets(session: Session): void {
@@ -69,17 +70,9 @@ export function answerDatasets(session: Session): void {
     await manifestOf(opened, name);
     return { lengths: await lengthHistogram(join(opened.paths.datasets, name)) };
   });
-  session.answerTrusted(DatasetServer.mix, async ({ project, params, title }) => {
-    const opened = session.open(project);
-    const { root, paths } = await opened.project();
-    const { run, dir } = await createJob(
-      { root, paths },
-      { kind: 'mix', title: title ?? `Build training set ${params.name}`, params },
-    );
-    await opened.backend.start(dir, {});
-    session.jobsChanged(project);
-    return { run };
-  });
+  session.answerTrusted(DatasetServer.mix, ({ project, params, title }) =>
+    startJob(session, project, { kind: 'mix', title: title ?? `Build training set ${params.name}`, params }, {}),
+  );
   session.answerTrusted(DatasetServer.export, async ({ project, name, format, to }, token) => {
     const opened = session.open(project);
     const loaded = await opened.project();

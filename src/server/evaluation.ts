@@ -3,10 +3,11 @@ import { failure } from '../contract/rpcConnection.ts';
 import { estimateEvaluation, loadBenchmarks } from '../engine/eval/index.ts';
 import { estimateValidation } from '../engine/eval/judge/estimateValidation.ts';
 import { isSmallName } from '../engine/eval/models/modelDescription.ts';
-import { createJob, leaseHolder, listRunDirectories, readSpec, readStatusFile } from '../engine/jobs/index.ts';
+import { evaluating, listRunDirectories, readSpec, readStatusFile } from '../engine/jobs/index.ts';
 import { isLoopback, loadRegistry, originOf } from '../engine/llm/index.ts';
 import type { Project } from '../engine/project/index.ts';
 import type { Session } from './session.ts';
+import { startJob } from './startJob.ts';
 
 /** evaluation/*: which questions and models there are, what asking would take, and the job that asks. */
 export function answerEvaluation(session: Session): void {
@@ -39,22 +40,9 @@ export function answerEvaluation(session: Session): void {
     );
     return { ...estimated.estimate, keys, builtin };
   });
-  session.answerTrusted(EvaluationServer.start, async ({ project, params, keys, title }) => {
-    const opened = session.open(project);
-    const { root, paths } = await opened.project();
-    const holder = await leaseHolder(paths.evaluation.lease);
-    if (holder) {
-      throw failure(
-        'already_running',
-        `Run ${holder.run} is evaluating in this project already (process ${holder.pid} on ${holder.host}).`,
-        'Wait for it, or stop it first: what is answered is kept.',
-      );
-    }
-    const { run, dir } = await createJob({ root, paths }, { kind: 'evaluate', title, params });
-    await opened.backend.start(dir, keys);
-    session.jobsChanged(project);
-    return { run };
-  });
+  session.answerTrusted(EvaluationServer.start, ({ project, params, keys, title }) =>
+    startJob(session, project, { kind: 'evaluate', title, params }, keys, evaluating),
+  );
 }
 
 /** The base, every finished training run, and the endpoints of the user's registry. */

@@ -1,9 +1,10 @@
 import { ExperimentServer } from '../contract/experimentRpc.ts';
 import { failure } from '../contract/rpcConnection.ts';
 import { groundProblem, planExperiment, readGround } from '../engine/experiment/index.ts';
-import { createJob, leaseHolder } from '../engine/jobs/index.ts';
+import { evaluating } from '../engine/jobs/index.ts';
 import { findStudentWeights, findTarget } from '../engine/train/index.ts';
 import type { Session } from './session.ts';
+import { startJob } from './startJob.ts';
 
 /** experiment/*: what smt.yaml asks for and what of it is done, and the job that runs the rest. */
 export function answerExperiment(session: Session): void {
@@ -25,20 +26,7 @@ export function answerExperiment(session: Session): void {
       target: training.target,
     };
   });
-  session.answerTrusted(ExperimentServer.start, async ({ project, keys, title }) => {
-    const opened = session.open(project);
-    const { root, paths } = await opened.project();
-    const holder = await leaseHolder(paths.evaluation.lease);
-    if (holder) {
-      throw failure(
-        'already_running',
-        `Run ${holder.run} is evaluating in this project already (process ${holder.pid} on ${holder.host}).`,
-        'Wait for it, or stop it first: what is answered is kept.',
-      );
-    }
-    const { run, dir } = await createJob({ root, paths }, { kind: 'experiment', title, params: { dry_run: false } });
-    await opened.backend.start(dir, keys);
-    session.jobsChanged(project);
-    return { run };
-  });
+  session.answerTrusted(ExperimentServer.start, ({ project, keys, title }) =>
+    startJob(session, project, { kind: 'experiment', title, params: { dry_run: false } }, keys, evaluating),
+  );
 }

@@ -2,13 +2,13 @@ import { Server } from '../contract/rpc.ts';
 import { failure } from '../contract/rpcConnection.ts';
 import { projectBenchmarkQuestions } from '../engine/eval/benchmarkQuestions.ts';
 import { estimateProject } from '../engine/generate/estimateProject.ts';
-import { createJob, hasEnded, jobStatus, leaseHolder, readEvents, readSpec, removeRun } from '../engine/jobs/index.ts';
+import { busyWith, generating, hasEnded, jobStatus, readEvents, readSpec, removeRun } from '../engine/jobs/index.ts';
 import { LeakGate } from '../engine/synth/dedupe/leakGate.ts';
 import { addToPlan } from '../engine/synth/plan/additions.ts';
 import { isHere } from '../engine/train/index.ts';
 import { runFolder, unknownRun } from './failures.ts';
-import type { OpenedProject } from './openedProject.ts';
 import type { Session } from './session.ts';
+import { refuseSecond, startJob } from './startJob.ts';
 
 /** generate/*, plan/* and jobs/*: what it would take, more of it, and the processes that do it. */
 export function answerJobs(session: Session): void {
@@ -23,20 +23,12 @@ export function answerJobs(session: Session): void {
     const { questions } = await projectBenchmarkQuestions({ root, config });
     const added = await addToPlan(paths.plan, additions, new LeakGate(questions));
     if (!added.ok) throw failure('leak', added.message);
-    const running = (await leaseHolder(paths.lease)) !== undefined;
+    const running = (await busyWith(generating, paths)) !== undefined;
     return { added: added.additions.length, requests: added.requests, running };
   });
-  session.answerTrusted(Server.startGenerate, async ({ project, params, keys, title }) => {
-    const opened = session.open(project);
-    const { root, paths } = await opened.project();
-    await refuseSecondJob(opened);
-    const { run, dir } = await createJob(
-      { root, paths },
-      { kind: 'generate', title: title ?? (params.preview ? 'Preview' : 'Generate'), params },
-    );
-    await opened.backend.start(dir, keys);
-    session.jobsChanged(project);
-    return { run };
+  session.answerTrusted(Server.startGenerate, ({ project, params, keys, title }) => {
+    const job = { kind: 'generate' as const, title: title ?? (params.preview ? 'Preview' : 'Generate'), params };
+    return startJob(session, project, job, keys, generating);
   });
   session.answer(Server.jobs, ({ project }) => session.jobs(project));
   session.answer(Server.jobEvents, async ({ project, run, limit }) => {
@@ -62,7 +54,7 @@ export function answerJobs(session: Session): void {
     const spec = await readSpec(dir).catch(() => {
       throw unknownRun(run);
     });
-    if (spec.kind === 'generate') await refuseSecondJob(opened);
+    if (spec.kind === 'generate') await refuseSecond(generating, opened.paths);
     const starting = opened.backend.start(dir, keys).finally(() => session.jobsChanged(project));
     // Sending what another machine lacks takes its time; the run's own status tells how it goes.
     if (isHere(spec.target)) await starting;
@@ -85,14 +77,4 @@ export function answerJobs(session: Session): void {
     await removeRun(opened.paths.runs, run);
     session.jobsChanged(project);
   });
-}
-
-async function refuseSecondJob({ paths }: OpenedProject): Promise<void> {
-  const holder = await leaseHolder(paths.lease);
-  if (!holder) return;
-  throw failure(
-    'already_running',
-    `Run ${holder.run} is generating in this project already (process ${holder.pid} on ${holder.host}).`,
-    'Right-click requests join its plan; or stop it first.',
-  );
 }

@@ -2,7 +2,7 @@ import type { CancellationToken } from 'vscode-jsonrpc';
 import type { RetrievalOverride, RetrievalSettings } from '../contract/retrieval.ts';
 import { type RetrievalOverview, RetrievalServer } from '../contract/retrievalRpc.ts';
 import { failure } from '../contract/rpcConnection.ts';
-import { createJob, leaseHolder } from '../engine/jobs/index.ts';
+import { busyWith, indexing } from '../engine/jobs/index.ts';
 import { BuiltinProblem } from '../engine/llm/builtin/index.ts';
 import { hasConsent, isLoopback, loadRegistry, originOf } from '../engine/llm/index.ts';
 import type { Project } from '../engine/project/index.ts';
@@ -10,7 +10,6 @@ import {
   builtinEmbedderState,
   effectiveSettings,
   indexedChunkings,
-  indexLease,
   indexState,
   openRetriever,
   RetrievalProblem,
@@ -18,6 +17,7 @@ import {
 import { projectQuality } from '../engine/rag/quality/tune.ts';
 import { readTuning } from '../engine/rag/quality/tuning.ts';
 import type { Session } from './session.ts';
+import { startJob } from './startJob.ts';
 
 /** retrieval/*: what is indexed, the job that indexes, passages for a question, quality on known evidence. */
 export function answerRetrieval(session: Session): void {
@@ -25,22 +25,9 @@ export function answerRetrieval(session: Session): void {
     const opened = session.open(project);
     return overview(await opened.project(), await opened.corpus(), settings);
   });
-  session.answerTrusted(RetrievalServer.startIndex, async ({ project, params, keys, title }) => {
-    const opened = session.open(project);
-    const { root, paths } = await opened.project();
-    const holder = await leaseHolder(indexLease(paths));
-    if (holder) {
-      throw failure(
-        'already_running',
-        `Run ${holder.run} is building the retrieval index already (process ${holder.pid} on ${holder.host}).`,
-        'Wait for it, or stop it first: what it has embedded is kept.',
-      );
-    }
-    const { run, dir } = await createJob({ root, paths }, { kind: 'index', title, params });
-    await opened.backend.start(dir, keys);
-    session.jobsChanged(project);
-    return { run };
-  });
+  session.answerTrusted(RetrievalServer.startIndex, ({ project, params, keys, title }) =>
+    startJob(session, project, { kind: 'index', title, params }, keys, indexing),
+  );
   // A question may leave the machine, and a server of ours may be started: never for a folder that nobody trusts.
   session.answerTrusted(RetrievalServer.retrieve, async ({ project, query, settings, keys }, token) => {
     const opened = session.open(project);
@@ -75,7 +62,7 @@ async function overview(
   corpus: Parameters<typeof indexState>[1],
   override: RetrievalOverride | undefined,
 ): Promise<RetrievalOverview> {
-  const building = (await leaseHolder(indexLease(project.paths))) !== undefined;
+  const building = (await busyWith(indexing, project.paths)) !== undefined;
   const given = override ? { settings: override } : {};
   return told(async () => {
     const settings = effectiveSettings(project.config.retrieval, override);

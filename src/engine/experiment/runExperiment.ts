@@ -3,6 +3,7 @@ import {
   badInput,
   createJob,
   hasEnded,
+  inProject,
   type JobBackend,
   type JobContext,
   type JobEnd,
@@ -13,7 +14,7 @@ import {
   runDirectory,
   runJob,
 } from '../jobs/index.ts';
-import { formatProblem, loadProject, type Project } from '../project/index.ts';
+import type { Project } from '../project/index.ts';
 import { fetchBuiltin, findStudentWeights, findTarget, prepareTraining } from '../train/index.ts';
 import { groundProblem, readGround } from './ground.ts';
 import { type ExperimentStep, planExperiment } from './plan.ts';
@@ -42,12 +43,9 @@ export function runExperiment(
   tools: ExperimentTools,
   hooks: JobHooks = {},
 ): Promise<JobEnd> {
-  return runJob(dir, 'experiment', hooks, async (context) => {
-    const loaded = await loadProject(spec.project);
-    if (loaded.kind === 'none') return badInput(`There is no smt.yaml in ${spec.project}.`);
-    if (loaded.kind === 'invalid') return badInput(loaded.problems.map(formatProblem).join('\n'));
-    return new Experiment(loaded.project, spec, keys, tools, context).run();
-  });
+  return runJob(dir, 'experiment', hooks, (context) =>
+    inProject(spec, (project) => new Experiment(project, spec, keys, tools, context).run()),
+  );
 }
 
 class Experiment {

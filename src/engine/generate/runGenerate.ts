@@ -1,17 +1,17 @@
-import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { GenerateCounts, GenerateSpec } from '../../contract/events.ts';
 import {
+  aloneInProject,
   badInput,
+  generating,
   type JobContext,
   type JobEnd,
   type JobHooks,
   readStatusFile,
+  refuseForeignRun,
   runJob,
-  takeLease,
 } from '../jobs/index.ts';
 import { CompletionLog, RequestStore, type RunState, runRequests } from '../llm/index.ts';
-import { formatProblem, loadProject, type Project, projectPaths } from '../project/index.ts';
+import type { Project } from '../project/index.ts';
 import { ReviewBook } from '../samples/index.ts';
 import { SynthRequest } from '../synth/index.ts';
 import { derivationBasis } from './basis.ts';
@@ -38,33 +38,16 @@ export function runGenerate(
   keys: Readonly<Record<string, string>>,
   hooks: JobHooks = {},
 ): Promise<JobEnd> {
-  return runJob(dir, 'generate', hooks, (context) => underLease(dir, spec, keys, context));
-}
-
-async function underLease(
-  dir: string,
-  spec: GenerateSpec,
-  keys: Readonly<Record<string, string>>,
-  context: JobContext,
-): Promise<JobEnd> {
-  // A run directory that came with a cloned folder must not make us generate somewhere else.
-  if (!(await isRunOf(dir, spec)))
-    return badInput(`Run ${spec.run} was made for another folder (${spec.project}). Start a new one.`);
-  const loaded = await loadProject(spec.project);
-  if (loaded.kind === 'none') return badInput(`There is no smt.yaml in ${spec.project}.`);
-  if (loaded.kind === 'invalid') return badInput(loaded.problems.map(formatProblem).join('\n'));
-  const { project } = loaded;
-  const lease = await takeLease(project.paths.lease, spec.run);
-  if (lease.kind === 'busy') {
-    const { run, pid, host } = lease.holder;
-    return badInput(`Run ${run} is generating in this project already (process ${pid} on ${host}).`);
-  }
-  try {
-    if (spec.params.rederive === true) return await rederive(project, context);
-    return await generate(dir, spec, project, keys, context);
-  } finally {
-    await lease.lease.release();
-  }
+  return runJob(
+    dir,
+    'generate',
+    hooks,
+    async (context) =>
+      (await refuseForeignRun(dir, spec)) ??
+      aloneInProject(spec, generating, (project) =>
+        spec.params.rederive === true ? rederive(project, context) : generate(dir, spec, project, keys, context),
+      ),
+  );
 }
 
 async function generate(
@@ -273,13 +256,6 @@ async function generate(
     await counter.close();
     await generator.release();
   }
-}
-
-async function isRunOf(dir: string, spec: GenerateSpec): Promise<boolean> {
-  const [here, named] = await Promise.all(
-    [dir, join(projectPaths(spec.project).runs, spec.run)].map((path) => realpath(path).catch(() => undefined)),
-  );
-  return here !== undefined && here === named;
 }
 
 /** Samples that a person rejected or deleted: such a question is not drawn from any more. */

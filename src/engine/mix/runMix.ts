@@ -4,15 +4,16 @@ import type { DatasetManifest } from '../../contract/dataset.ts';
 import type { JobSpec } from '../../contract/events.ts';
 import { projectBenchmarkQuestions } from '../eval/benchmarkQuestions.ts';
 import {
+  aloneInProject,
   badInput,
   type JobContext,
   type JobEnd,
   type JobHooks,
+  mixing,
   readStatusFile,
   runJob,
-  takeLease,
 } from '../jobs/index.ts';
-import { formatProblem, loadProject, type Project } from '../project/index.ts';
+import { formatProblem, type Project } from '../project/index.ts';
 import { LeakGate } from '../synth/index.ts';
 import { replayTokens } from './budgets.ts';
 import { droppedTexts } from './datasetCard.ts';
@@ -36,22 +37,9 @@ export const DATASETS_FILE = 'datasets.json';
  * @param dir run directory with its `spec.json`
  */
 export function runMix(dir: string, spec: MixSpec, hooks: JobHooks = {}): Promise<JobEnd> {
-  return runJob(dir, 'mix', hooks, async (context) => {
-    const loaded = await loadProject(spec.project);
-    if (loaded.kind === 'none') return badInput(`There is no smt.yaml in ${spec.project}.`);
-    if (loaded.kind === 'invalid') return badInput(loaded.problems.map(formatProblem).join('\n'));
-    const { project } = loaded;
-    const lease = await takeLease(join(project.paths.datasets, '.mix.lease'), spec.run);
-    if (lease.kind === 'busy') {
-      const { run, pid, host } = lease.holder;
-      return badInput(`Run ${run} builds a training set in this project already (process ${pid} on ${host}).`);
-    }
-    try {
-      return await build(dir, spec, project, context);
-    } finally {
-      await lease.lease.release();
-    }
-  });
+  return runJob(dir, 'mix', hooks, (context) =>
+    aloneInProject(spec, mixing, (project) => build(dir, spec, project, context)),
+  );
 }
 
 async function build(

@@ -10,6 +10,6 @@ export { type BuiltinEmbedderState, builtinEmbedderState } from './embed/builtin
 export { changesSince, findIndex, indexedChunkings, indexState } from './indexState.ts';
 export { type OpenRetrieverOptions, openRetriever } from './openRetriever.ts';
 export { RetrievalProblem, type RetrievalProblemCode } from './problem.ts';
-export { type IndexSpec, indexLease, runIndex } from './runIndex.ts';
+export { type IndexSpec, runIndex } from './runIndex.ts';
 export { effectiveSettings } from './settings.ts';
 export type { IndexSummary, RetrievalQuery, Retriever } from './types.ts';

@@ -1,17 +1,17 @@
-import { join } from 'node:path';
 import type { JobSpec } from '../../contract/events.ts';
 import {
+  aloneInProject,
   badInput,
+  indexing,
   type JobContext,
   type JobEnd,
   type JobHooks,
   readStatusFile,
   runJob,
-  takeLease,
 } from '../jobs/index.ts';
 import { BuiltinProblem } from '../llm/builtin/index.ts';
 import { RateMeter } from '../llm/rateMeter.ts';
-import { formatProblem, loadProject, type Project, type ProjectPaths } from '../project/index.ts';
+import type { Project } from '../project/index.ts';
 import { type BuildProgress, buildIndex } from './buildIndex.ts';
 import { RetrievalProblem } from './problem.ts';
 import { tuneRetrieval } from './quality/tune.ts';
@@ -23,9 +23,6 @@ import { listManifests, outdatedKeys, removeManifest, retrievalFolder, tableName
 
 export type IndexSpec = Extract<JobSpec, { kind: 'index' }>;
 
-/** Lease of the one job that writes indexes. */
-export const indexLease = (paths: Pick<ProjectPaths, 'smt'>): string => join(paths.smt, 'index.lease');
-
 /** The indexing job, whoever started it. What is embedded when it ends early stays, and resume goes on from there. */
 export function runIndex(
   dir: string,
@@ -33,24 +30,15 @@ export function runIndex(
   keys: Readonly<Record<string, string>>,
   hooks: JobHooks = {},
 ): Promise<JobEnd> {
-  return runJob(dir, 'index', hooks, async (context) => {
-    const loaded = await loadProject(spec.project);
-    if (loaded.kind === 'none') return badInput(`There is no smt.yaml in ${spec.project}.`);
-    if (loaded.kind === 'invalid') return badInput(loaded.problems.map(formatProblem).join('\n'));
-    const lease = await takeLease(indexLease(loaded.project.paths), spec.run);
-    if (lease.kind === 'busy') {
-      const { run, pid, host } = lease.holder;
-      return badInput(`Run ${run} is building the retrieval index already (process ${pid} on ${host}).`);
-    }
-    try {
-      return await build(dir, spec, loaded.project, keys, context);
-    } catch (error) {
-      if (context.signal.aborted) return { kind: 'cancelled' };
-      return endOf(error);
-    } finally {
-      await lease.lease.release();
-    }
-  });
+  return runJob(dir, 'index', hooks, (context) =>
+    aloneInProject(spec, indexing, async (project) => {
+      try {
+        return await build(dir, spec, project, keys, context);
+      } catch (error) {
+        return context.signal.aborted ? { kind: 'cancelled' } : endOf(error);
+      }
+    }),
+  );
 }
 
 async function build(

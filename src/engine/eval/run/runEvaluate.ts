@@ -1,10 +1,17 @@
-import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { JobSpec } from '../../../contract/events.ts';
 import { openProjectCorpus } from '../../generate/projectCorpus.ts';
-import { badInput, type JobContext, type JobEnd, type JobHooks, runJob, takeLease } from '../../jobs/index.ts';
+import {
+  aloneInProject,
+  badInput,
+  evaluating,
+  type JobContext,
+  type JobEnd,
+  type JobHooks,
+  refuseForeignRun,
+  runJob,
+} from '../../jobs/index.ts';
 import { CompletionLog, loadRegistry, RequestStore, type RunEnd } from '../../llm/index.ts';
-import { formatProblem, loadProject, type Project, projectPaths } from '../../project/index.ts';
+import { formatProblem, type Project } from '../../project/index.ts';
 import { RetrievalProblem } from '../../rag/index.ts';
 import { loadEvaluationPrompts, type Preset } from '../answer/prompts.ts';
 import { loadBenchmarks } from '../benchmarks/loadBenchmarks.ts';
@@ -36,34 +43,28 @@ type Keys = Readonly<Record<string, string>>;
  * @param keys keys by origin, as they came over standard input
  */
 export function runEvaluate(dir: string, spec: EvaluateSpec, keys: Keys, hooks: JobHooks = {}): Promise<JobEnd> {
-  return runJob(dir, 'evaluate', hooks, async (context) => {
-    if (!(await isRunOf(dir, spec)))
-      return badInput(`Run ${spec.run} was made for another folder (${spec.project}). Start a new one.`);
-    const loaded = await loadProject(spec.project);
-    if (loaded.kind === 'none') return badInput(`There is no smt.yaml in ${spec.project}.`);
-    if (loaded.kind === 'invalid') return badInput(loaded.problems.map(formatProblem).join('\n'));
-    const { project } = loaded;
-    const lease = await takeLease(project.paths.evaluation.lease, spec.run);
-    if (lease.kind === 'busy') {
-      const { run, pid, host } = lease.holder;
-      return badInput(`Run ${run} is evaluating in this project already (process ${pid} on ${host}).`);
-    }
-    try {
-      const { draft, validate, budget } = spec.params;
-      if (validate) return await runValidation(dir, spec.run, { validate, budget }, project, keys, context);
-      return await (draft
-        ? runDraft(spec.run, draft, budget, project, keys, context)
-        : evaluate(dir, spec, project, keys, context));
-    } catch (error) {
-      if (!(error instanceof RetrievalProblem)) throw error;
-      const { code, message } = error;
-      if (code === 'key' || code === 'quota' || code === 'endpoint')
-        return { kind: 'paused', cause: code, message, reasons: [] };
-      return badInput(code === 'no_index' ? `${message} ("smt index" builds it.)` : message);
-    } finally {
-      await lease.lease.release();
-    }
-  });
+  return runJob(
+    dir,
+    'evaluate',
+    hooks,
+    async (context) =>
+      (await refuseForeignRun(dir, spec)) ??
+      aloneInProject(spec, evaluating, async (project) => {
+        try {
+          const { draft, validate, budget } = spec.params;
+          if (validate) return await runValidation(dir, spec.run, { validate, budget }, project, keys, context);
+          return await (draft
+            ? runDraft(spec.run, draft, budget, project, keys, context)
+            : evaluate(dir, spec, project, keys, context));
+        } catch (error) {
+          if (!(error instanceof RetrievalProblem)) throw error;
+          const { code, message } = error;
+          if (code === 'key' || code === 'quota' || code === 'endpoint')
+            return { kind: 'paused', cause: code, message, reasons: [] };
+          return badInput(code === 'no_index' ? `${message} ("smt index" builds it.)` : message);
+        }
+      }),
+  );
 }
 
 async function evaluate(
@@ -295,11 +296,4 @@ function tell({ events, hooks }: JobContext, message: string): void {
 
 function doneText(questions: number, cells: number, { samples }: Selection): string {
   return `${questions} questions in ${cells} cells, ${samples} ${samples === 1 ? 'answer' : 'answers'} each.`;
-}
-
-async function isRunOf(dir: string, spec: EvaluateSpec): Promise<boolean> {
-  const [here, named] = await Promise.all(
-    [dir, join(projectPaths(spec.project).runs, spec.run)].map((path) => realpath(path).catch(() => undefined)),
-  );
-  return here !== undefined && here === named;
 }

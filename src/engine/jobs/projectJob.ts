@@ -1,0 +1,41 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobSpec } from '../../contract/events.ts';
+import { formatProblem, loadProject, type Project, projectPaths } from '../project/index.ts';
+import { takeLease } from './lease.ts';
+import { holderText, type OneAtATime } from './oneAtATime.ts';
+import { badInput, type JobEnd } from './runJob.ts';
+
+/** The project that a job works on, as it stands now, or the end of a job that has none. */
+export async function inProject(spec: JobSpec, work: (project: Project) => Promise<JobEnd>): Promise<JobEnd> {
+  const loaded = await loadProject(spec.project);
+  if (loaded.kind === 'none') return badInput(`There is no smt.yaml in ${spec.project}.`);
+  if (loaded.kind === 'invalid') return badInput(loaded.problems.map(formatProblem).join('\n'));
+  return work(loaded.project);
+}
+
+/** The same while no other job does what this one does; its lease is given back at every end. */
+export function aloneInProject(
+  spec: JobSpec,
+  { lease, doing }: OneAtATime,
+  work: (project: Project) => Promise<JobEnd>,
+): Promise<JobEnd> {
+  return inProject(spec, async (project) => {
+    const taken = await takeLease(lease(project.paths), spec.run);
+    if (taken.kind === 'busy') return badInput(holderText(taken.holder, doing));
+    try {
+      return await work(project);
+    } finally {
+      await taken.lease.release();
+    }
+  });
+}
+
+/** A run directory that came with a cloned folder must not make us work somewhere else: then, the end of such a job. */
+export async function refuseForeignRun(dir: string, spec: JobSpec): Promise<JobEnd | undefined> {
+  const [here, named] = await Promise.all(
+    [dir, join(projectPaths(spec.project).runs, spec.run)].map((path) => realpath(path).catch(() => undefined)),
+  );
+  if (here !== undefined && here === named) return undefined;
+  return badInput(`Run ${spec.run} was made for another folder (${spec.project}). Start a new one.`);
+}
