@@ -1,7 +1,7 @@
 import type { JobStatus } from '../contract/events.ts';
 import { hasEnded, type JobBackend, jobStatus } from '../engine/jobs/index.ts';
-import { progressLine } from './jobRun.ts';
-import { duration, Exit, number, type Terminal } from './terminal.ts';
+import { runLine } from './progressLines.ts';
+import { Exit, type Terminal } from './terminal.ts';
 
 /** What Ctrl+C does to a job that runs by itself. */
 export type Interrupt = 'stop' | 'leave';
@@ -67,30 +67,4 @@ export function exitOfState({ state, exit_code }: JobStatus): Exit {
     default:
       return exit_code === Exit.usage ? Exit.usage : Exit.failed;
   }
-}
-
-/** One line about a run that trains: tokens, loss, pace, time left; or why nothing moves. */
-export function runLine(status: JobStatus): string {
-  const { phase, progress, metrics, message, unreachable_since, state } = status;
-  const away =
-    unreachable_since === undefined ? [] : [`unreachable since ${duration(Date.now() / 1000 - unreachable_since)}`];
-  if (metrics?.loss === undefined)
-    return [...away, ...(state === 'stopping' ? ['stopping'] : []), progressLine(status)].join(' · ');
-  return [
-    ...away,
-    ...(state === 'stopping' ? ['stopping'] : []),
-    phase,
-    ...(progress
-      ? [
-          `${number.format(progress.done)}/${progress.total === null ? '?' : number.format(progress.total)} ${progress.unit}s`,
-        ]
-      : []),
-    `loss ${metrics.loss.toFixed(3)}`,
-    ...(metrics.eval_loss === undefined ? [] : [`held out ${metrics.eval_loss.toFixed(3)}`]),
-    ...(metrics.train_tokens_per_second === undefined
-      ? []
-      : [`${number.format(Math.round(metrics.train_tokens_per_second))} tok/s`]),
-    ...(progress?.eta_s === null || progress === undefined ? [] : [`${duration(progress.eta_s)} left`]),
-    ...(message ? [message] : []),
-  ].join(' · ');
 }

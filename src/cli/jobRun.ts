@@ -16,8 +16,9 @@ import type { Arguments } from './arguments.ts';
 import { followRun } from './followRun.ts';
 import { runSpec } from './jobKinds.ts';
 import { resolveRun } from './jobs.ts';
+import { progressLine } from './progressLines.ts';
 import { summarise } from './summary.ts';
-import { dollars, duration, Exit, number, type Terminal, UsageError } from './terminal.ts';
+import { duration, Exit, type Terminal, UsageError } from './terminal.ts';
 import { hubKeys, sayTrained } from './train.ts';
 
 /** What a job leaves on the terminal when it ended. */
@@ -113,26 +114,6 @@ export function exitOf(end: JobEnd): Exit {
     case 'failed':
       return Exit.failed;
   }
-}
-
-export function progressLine({ phase, progress, counts, message }: JobStatus): string {
-  if (!counts) return `${phase}${progress ? ` ${amount(progress)}` : ''}${message ? ` · ${message}` : ''}`;
-  const rejected = Object.values(counts.rejected).reduce((a, b) => a + b, 0);
-  return [
-    `${number.format(counts.answered + counts.failed)}/${number.format(counts.planned)} requests`,
-    `${number.format(counts.accepted)} accepted`,
-    `${number.format(rejected)} rejected`,
-    ...(progress?.rate ? [`${progress.rate < 10 ? progress.rate.toFixed(1) : Math.round(progress.rate)}/s`] : []),
-    ...(progress?.eta_s === null || progress === undefined ? [] : [`${duration(progress.eta_s)} left`]),
-    `${number.format(counts.output_tokens)} tokens written`,
-    ...(counts.cost ? [dollars(counts.cost)] : []),
-  ].join(' · ');
-}
-
-function amount({ done, total, unit }: NonNullable<JobStatus['progress']>): string {
-  const [scale, name] = unit === 'byte' ? [1e6, 'MB'] : [1, `${unit}s`];
-  const shown = (value: number) => number.format(Math.round(value / scale));
-  return `${shown(done)}${total === null ? '' : `/${shown(total)}`} ${name}`;
 }
 
 /** How a job without a summary of its own ended. */

@@ -3,7 +3,7 @@ import { openProjectCorpus, samplesBehind, tableOutdated } from '../engine/gener
 import { CompletionLog, RequestStore } from '../engine/llm/index.ts';
 import type { Project } from '../engine/project/index.ts';
 import { type LanceSampleReader, openSampleReader, ReviewBook } from '../engine/samples/index.ts';
-import { methodsFor } from '../engine/synth/index.ts';
+import { methodLabels } from '../engine/synth/index.ts';
 import { number } from './terminal.ts';
 
 const AGAIN = '"smt generate --rederive" makes them again from the log: nothing is sent, nothing is paid.';
@@ -28,11 +28,10 @@ export async function openSamples(project: Project): Promise<OpenSamples> {
     const told = `At least ${number.format(answers)} answers of the log are not in the table of samples: it was lost or is far behind.`;
     notes.splice(0, notes.length, `${told} ${AGAIN}`);
   };
-  const labels = new Map([...methodsFor('small'), ...methodsFor('standard')].map(({ id, label }) => [id, label]));
   const reader = await openSampleReader({
     lance: project.paths.lance,
     reviews,
-    labels,
+    labels: methodLabels(),
     tail: (position) => samplesBehind(project.root, position, { corpus, tokens: counter, tooMany }),
   });
   await reader.whenReady();

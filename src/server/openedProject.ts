@@ -15,7 +15,7 @@ import {
   projectPaths,
 } from '../engine/project/index.ts';
 import { type LanceSampleReader, type LogPosition, openSampleReader, ReviewBook } from '../engine/samples/index.ts';
-import { methodsFor } from '../engine/synth/registry.ts';
+import { methodLabels } from '../engine/synth/registry.ts';
 import { ProjectBackend } from '../engine/train/index.ts';
 import { invalidProject, noProject } from './failures.ts';
 import { restrictedPaths } from './restricted.ts';
@@ -167,11 +167,10 @@ export class OpenedProject {
 
   async #openReader(): Promise<LanceSampleReader> {
     const reviews = await this.reviews();
-    const labels = new Map([...methodsFor('small'), ...methodsFor('standard')].map(({ id, label }) => [id, label]));
     const reader = await openSampleReader({
       lance: this.paths.lance,
       reviews,
-      labels,
+      labels: methodLabels(),
       tail: (position) => this.#tail(position ?? {}),
     });
     if (this.#opened) await reader.setDocumentHashes(hashesOf(this.#opened));

@@ -16,6 +16,6 @@ export type { PlanCounts } from './plan/planCounts.ts';
 export type { RequestRecords } from './plan/recorded.ts';
 export { type PlannedMethod, SynthRequest } from './plan/synthRequest.ts';
 export { expectedRequests, withPrerequisites } from './plan/wishes.ts';
-export { methodsFor, type Profile } from './registry.ts';
+export { methodLabels, methodsFor, type Profile } from './registry.ts';
 export { loadPrompts, type Prompts, readPromptOverrides } from './template/prompts.ts';
 export { trainingText } from './trainingText.ts';

@@ -17,3 +17,8 @@ const methods: Readonly<Record<Profile, readonly Method[]>> = {
 export function methodsFor(profile: Profile): readonly Method[] {
   return methods[profile];
 }
+
+/** What each method is called, whatever profile it is of: samples of both may lie in one project. */
+export function methodLabels(): ReadonlyMap<string, string> {
+  return new Map([...methods.small, ...methods.standard].map(({ id, label }) => [id, label]));
+}

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { BatchProgress } from './workerBatch.ts';
+import type { BatchProgress } from './batch.ts';
 
 /** Lines of our own on the worker's stdout; every other line is log text. */
 const MARK = '@smt ';

@@ -3,6 +3,8 @@
  * job, checkpoints on disk, and the Python worker that trains, serves and answers batch files. What runs where is the
  * business of `jobs`; what is trained on, of `mix`.
  */
+
+export type { BatchEnd, BatchProgress, WorkerBatch } from './batch.ts';
 export { checkpointsOf, deleteCheckpoint, fetchCheckpoint, listCheckpoints, prepareServing } from './checkpoints.ts';
 export { estimateTraining, schedule } from './estimateTraining.ts';
 export { prepareTraining, type TrainingChoice, trainingSettings } from './prepareTraining.ts';
@@ -19,4 +21,4 @@ export {
   sshHosts,
   targetsFile,
 } from './targetRegistry.ts';
-export { type BatchEnd, type BatchProgress, runWorkerBatch, type WorkerBatch } from './workerBatch.ts';
+export { runWorkerBatch } from './workerBatch.ts';

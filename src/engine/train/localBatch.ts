@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { JobProblem } from '../jobs/problem.ts';
+import type { BatchEnd, WorkerBatch } from './batch.ts';
 import { countAnswers, readBatchLine } from './batchOutput.ts';
-import type { BatchEnd, WorkerBatch } from './workerBatch.ts';
 import { workerCommand } from './workerCommand.ts';
 
 /** A worker that was asked to stop has this long to finish what it writes. */

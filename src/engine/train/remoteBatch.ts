@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { JobProblem } from '../jobs/index.ts';
 import { runRemoteCommand, SshBackend } from '../jobs/ssh/index.ts';
 import { workerFolder } from '../llm/builtin/workerFolder.ts';
+import type { BatchEnd, WorkerBatch } from './batch.ts';
 import { countAnswers, readBatchLine } from './batchOutput.ts';
 import { findTarget } from './targetRegistry.ts';
-import type { BatchEnd, WorkerBatch } from './workerBatch.ts';
 
 const ANSWERS = 'answers.jsonl';
 

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { Usage } from '../../../contract/chat.ts';
 import type { CompletionLine } from '../../../contract/completion.ts';
 import type { CompletionLog, RequestStore, RunEnd } from '../../llm/index.ts';
-import { type BatchProgress, runWorkerBatch } from '../../train/workerBatch.ts';
+import type { BatchProgress } from '../../train/batch.ts';
+import { runWorkerBatch } from '../../train/workerBatch.ts';
 import type { AnswerRequest } from '../answer/answerRequest.ts';
 
 /** A line of the worker's output, as every batch answer. */

@@ -1,6 +1,6 @@
 import type { Interval } from './interval.ts';
+import type { Refits } from './refits.ts';
 import { quantileOfSorted } from './resample.ts';
-import type { Refits } from './scalingFit.ts';
 
 /** Beyond this many tokens a number means nothing; the bound is left open. */
 const MOST_TOKENS = 1e15;

@@ -1,5 +1,6 @@
 import type { RecordBatch, Table } from 'apache-arrow';
 import type { Chunk } from '../../../contract/retrieval.ts';
+import { textColumn } from '../../arrowText.ts';
 
 /** A chunk with what it was made from and, where there is an embedder, its vector. */
 export interface EmbeddedChunk {
@@ -18,31 +19,19 @@ export function bodyOf({ header, text }: Pick<Chunk, 'header' | 'text'>): string
 
 /** Rows as an Arrow table, columns laid out at once. Either all rows have a vector of one length, or none has. */
 export async function chunksToArrow(rows: readonly EmbeddedChunk[]): Promise<Table> {
-  const { Field, FixedSizeList, Float32, makeData, makeVector, Schema, Table, Utf8 } = await import('apache-arrow');
-  const text = (of: (row: EmbeddedChunk) => string) => {
-    const values = rows.map(of);
-    const valueOffsets = new Int32Array(values.length + 1);
-    let bytes = 0;
-    for (const [row, value] of values.entries()) {
-      bytes += Buffer.byteLength(value);
-      valueOffsets[row + 1] = bytes;
-    }
-    const data = Buffer.alloc(bytes);
-    let at = 0;
-    for (const value of values) at += data.write(value, at);
-    return makeVector(makeData({ type: new Utf8(), length: values.length, nullCount: 0, valueOffsets, data }));
-  };
+  const { Field, FixedSizeList, Float32, makeData, makeVector, Schema, Table } = await import('apache-arrow');
+  const text = (of: (row: EmbeddedChunk) => string) => textColumn(rows.map(of));
   const integer = (of: (row: EmbeddedChunk) => number) => makeVector(Int32Array.from(rows, of));
   const columns = {
-    id: text(({ chunk }) => chunk.id),
-    document: text(({ chunk }) => chunk.document),
-    document_hash: text(({ documentHash }) => documentHash),
-    title: text(({ chunk }) => chunk.title),
+    id: await text(({ chunk }) => chunk.id),
+    document: await text(({ chunk }) => chunk.document),
+    document_hash: await text(({ documentHash }) => documentHash),
+    title: await text(({ chunk }) => chunk.title),
     start: integer(({ chunk }) => chunk.start),
     end: integer(({ chunk }) => chunk.end),
     page: integer(({ chunk }) => chunk.page ?? -1),
-    header: text(({ chunk }) => chunk.header),
-    body: text(({ chunk }) => bodyOf(chunk)),
+    header: await text(({ chunk }) => chunk.header),
+    body: await text(({ chunk }) => bodyOf(chunk)),
   };
   const fields = Object.entries(columns).map(([name, column]) => new Field(name, column.type, true));
   const width = rows[0]?.vector?.length;

@@ -3,19 +3,14 @@ import { documentInputs } from '../documentInputs.ts';
 import { parseDocumentText } from '../parse/documentText.ts';
 import prompt from '../prompts/active_reading.md';
 import type { Draft, Method } from '../types.ts';
+import { documentsPerWindow } from './documentsPerWindow.ts';
 import { strategyOptions, strategyPrompts, strategyStage } from './strategies.ts';
 
 export const ActiveReadingOptions = z.strictObject({
   ...strategyOptions,
-  documents_per_window: z
-    .number()
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(8)
-    .describe(
-      'Documents for each window. Every strategy of the document is applied once before any is applied twice [reconstruction].',
-    ),
+  documents_per_window: documentsPerWindow(
+    'Documents for each window. Every strategy of the document is applied once before any is applied twice [reconstruction].',
+  ),
 });
 export type ActiveReadingOptions = z.infer<typeof ActiveReadingOptions>;
 

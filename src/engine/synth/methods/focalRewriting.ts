@@ -3,19 +3,14 @@ import { documentInputs } from '../documentInputs.ts';
 import { parseDocumentText } from '../parse/documentText.ts';
 import prompt from '../prompts/focal_rewriting.md';
 import type { Draft, Method } from '../types.ts';
+import { documentsPerWindow } from './documentsPerWindow.ts';
 import { strategyOptions, strategyPrompts, strategyStage } from './strategies.ts';
 
 export const FocalRewritingOptions = z.strictObject({
   ...strategyOptions,
-  documents_per_window: z
-    .number()
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(8)
-    .describe(
-      'Rewrites for each window: pairs of a strategy and a synthetic question of the same document, drawn without replacement [reconstruction; the paper does not say how pairs are made].',
-    ),
+  documents_per_window: documentsPerWindow(
+    'Rewrites for each window: pairs of a strategy and a synthetic question of the same document, drawn without replacement [reconstruction; the paper does not say how pairs are made].',
+  ),
 });
 export type FocalRewritingOptions = z.infer<typeof FocalRewritingOptions>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { documentsPerWindow } from '../methods/documentsPerWindow.ts';
 import { spreadOrder } from '../methods/regions.ts';
 import type { Draft, Method } from '../types.ts';
 import { type Fact, factsIn } from './facts.ts';
@@ -6,7 +7,7 @@ import small_rewording from './prompts/small_rewording.md';
 import { assemble, BEGINNINGS, beginningOf, FACTS_PER_DOCUMENT, rewordingDraft } from './rewording.ts';
 
 export const SmallActiveReadingOptions = z.strictObject({
-  documents_per_window: z.number().int().min(1).max(1_000_000).default(8).describe('Documents for each window.'),
+  documents_per_window: documentsPerWindow('Documents for each window.'),
 });
 export type SmallActiveReadingOptions = z.infer<typeof SmallActiveReadingOptions>;
 

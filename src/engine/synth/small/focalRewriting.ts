@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { documentsPerWindow } from '../methods/documentsPerWindow.ts';
 import type { Draft, Draw, Method, MethodDocument, Question } from '../types.ts';
 import { type Fact, factsOf } from './facts.ts';
 import small_rewording from './prompts/small_rewording.md';
@@ -6,13 +7,7 @@ import { assemble, BEGINNINGS, type Beginning, beginningOf, FACTS_PER_DOCUMENT, 
 import { contentStems } from './words.ts';
 
 export const SmallFocalRewritingOptions = z.strictObject({
-  documents_per_window: z
-    .number()
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(8)
-    .describe('Rewrites for each window, each for one synthetic question.'),
+  documents_per_window: documentsPerWindow('Rewrites for each window, each for one synthetic question.'),
 });
 export type SmallFocalRewritingOptions = z.infer<typeof SmallFocalRewritingOptions>;
 
