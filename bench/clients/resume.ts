@@ -4,6 +4,7 @@
  * `node resume.cjs PROJECT measure`: corpus, request store, log and the real plan, walked to its end.
  */
 import type { CompletionLine } from '../../src/contract/completion.ts';
+import { derivationBasis } from '../../src/engine/generate/basis.ts';
 import { openProjectCorpus } from '../../src/engine/generate/projectCorpus.ts';
 import { openSynthesis } from '../../src/engine/generate/synthesis.ts';
 import { CompletionLog, RequestStore, runRequests } from '../../src/engine/llm/index.ts';
@@ -51,18 +52,18 @@ async function open(root: string) {
     plan: { writable: true },
   });
   if (!opened.ok) throw new Error(opened.message);
-  const { plan } = opened.synthesis;
+  const { plan, questions } = opened.synthesis;
   const close = async () => {
     await plan.close();
     await log.close();
     await requests.close();
     await counter.close();
   };
-  return { project, plan, log, requests, close };
+  return { project, plan, questions, log, requests, close };
 }
 
 async function write(root: string): Promise<void> {
-  const { project, plan, log, requests, close } = await open(root);
+  const { project, plan, questions, log, requests, close } = await open(root);
   let wake = () => {};
   plan.onReady = () => wake();
   let count = 0;
@@ -84,7 +85,7 @@ async function write(root: string): Promise<void> {
   }
   await log.written();
   // The table is up to date: what the samples bench measures is not measured here again.
-  const writer = await openSampleWriter({ lance: project.paths.lance });
+  const writer = await openSampleWriter({ lance: project.paths.lance, basis: derivationBasis(questions) });
   writer.covered(await log.position());
   await writer.close();
   await close();
