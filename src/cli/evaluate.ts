@@ -8,7 +8,7 @@ import {
   type Selection,
   selectEvaluation,
 } from '../engine/eval/index.ts';
-import { CELL_COLUMNS, COVERS, cellReports, cellRow, readReport } from '../engine/eval/report/index.ts';
+import { CELL_COLUMNS, COVERS, cellNotes, cellReports, cellRow, readReport } from '../engine/eval/report/index.ts';
 import { createJob, evaluating, type JobBackend } from '../engine/jobs/index.ts';
 import { builtinState } from '../engine/llm/builtin/index.ts';
 import { loadRegistry, recordConsent } from '../engine/llm/index.ts';
@@ -65,7 +65,7 @@ async function sayCells(terminal: Terminal, project: Project, dir: string): Prom
   terminal.table([CELL_COLUMNS, ...cells.map((cell) => cellRow(cell, cells))].map((row) => row.map(printable)));
   terminal.say(`n is questions × answers a question. ${COVERS}`);
   for (const note of new Set(cells.flatMap(({ ci95_note }) => ci95_note ?? []))) terminal.say(`* ${note}`);
-  for (const note of new Set(lines.flatMap(({ notes = [] }) => notes))) terminal.say(`note: ${printable(note)}`);
+  for (const note of cellNotes({ cells })) terminal.say(`note: ${printable(note)}`);
   for (const { key, left_out } of lines)
     if (left_out)
       terminal.say(

@@ -8,6 +8,7 @@ import {
   CELL_COLUMNS,
   COVERS,
   COVERS_DECODING,
+  cellNotes,
   cellReports,
   cellRow,
   comparisonText,
@@ -82,6 +83,7 @@ function sayCells(terminal: Terminal, summary: ResultsSummary): void {
   terminal.say(`n is questions × answers a question. ${COVERS}`);
   if (summary.cells.some(({ ci95_decoding }) => ci95_decoding)) terminal.say(COVERS_DECODING);
   for (const note of new Set(summary.cells.flatMap(({ ci95_note }) => ci95_note ?? []))) terminal.say(`* ${note}`);
+  for (const note of cellNotes(summary)) terminal.say(`note: ${printable(note)}`);
   if (summary.comparisons.length > 0)
     terminal.say('\nDifferences on the same questions (paired bootstrap over documents)');
   for (const comparison of summary.comparisons) terminal.say(`  ${printable(comparisonText(comparison))}`);

@@ -193,6 +193,8 @@ export const CellReport = z.object({
   /** Unix time in seconds of the newest run that took part. */
   updated: z.number(),
   toy: z.boolean().optional(),
+  /** What a person must know to read the number, as the cell's newest run says: how it was asked. */
+  notes: z.array(z.string()).optional(),
 });
 export type CellReport = z.infer<typeof CellReport>;
 

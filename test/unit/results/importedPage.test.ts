@@ -1,73 +1,37 @@
 // @vitest-environment happy-dom
-import 'vscode-jsonrpc/node';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { createMessageConnection } from 'vscode-jsonrpc/node';
 import { ResultsPage } from '../../../src/contract/resultsRpc.ts';
 import { answer } from '../../../src/contract/rpcConnection.ts';
-import {
-  type MessagePortLike,
-  WebviewMessageReader,
-  WebviewMessageWriter,
-} from '../../../src/contract/webviewTransport.ts';
 import { importLogs } from '../../../src/engine/eval/imported/index.ts';
 import { readReport } from '../../../src/engine/eval/report/index.ts';
 import { projectPaths } from '../../../src/engine/project/index.ts';
-import { ResultsView } from '../../../webview/results/panel/resultsView.ts';
-import { ResultsApp } from '../../../webview/results/view/app.ts';
+import { openResultsPage } from './openResultsPage.ts';
 
 const project = mkdtempSync(join(tmpdir(), 'smt-imported-page-'));
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 const log = join(import.meta.dirname, '../../fixtures/evaluation/imported/2026-11-25T21-32-58_tiny.json');
-
-function portOf(port: MessagePort): MessagePortLike {
-  return {
-    post: (message) => port.postMessage(message),
-    listen: (receive) => {
-      port.onmessage = ({ data }: MessageEvent<unknown>) => receive(data);
-      return { dispose: () => port.close() };
-    },
-  };
-}
 
 describe('imported figures on the Results page', () => {
   it('stand there before anything is evaluated, marked, with their interval, and can be taken out', async () => {
     const paths = projectPaths(project);
     await importLogs(paths.evaluation.imported, [log]);
     const summary = await readReport(paths, null);
-    const { port1, port2 } = new MessageChannel();
-    const editor = createMessageConnection(
-      new WebviewMessageReader(portOf(port1)),
-      new WebviewMessageWriter(portOf(port1)),
-    );
     const removed: string[][] = [];
-    const warn = (message: string) => console.warn(message);
-    answer(
-      editor,
-      ResultsPage.ready,
-      async () => ({ revision: 1, project, name: 'p', trusted: true, summary, jobs: [], documents: [] }),
-      warn,
-    );
-    answer(
-      editor,
-      ResultsPage.removeImported,
-      async ({ imports }) => {
-        removed.push(imports);
-        return { said: 'It is out.' };
-      },
-      warn,
-    );
-    answer(editor, ResultsPage.export, async () => ({ said: 'The report is saved.' }), warn);
-    editor.listen();
-
-    const view = new ResultsView({ port: portOf(port2), readState: () => null, writeState: () => {} });
-    const app = new ResultsApp();
-    app.view = view;
-    document.body.append(app);
-    await view.start();
-    await app.updateComplete;
+    const { app, close } = await openResultsPage(project, summary, (editor, warn) => {
+      answer(
+        editor,
+        ResultsPage.removeImported,
+        async ({ imports }) => {
+          removed.push(imports);
+          return { said: 'It is out.' };
+        },
+        warn,
+      );
+      answer(editor, ResultsPage.export, async () => ({ said: 'The report is saved.' }), warn);
+    });
     const page = () => app.shadowRoot?.textContent?.replace(/\s+/g, ' ') ?? '';
     expect(page()).toContain('Nothing is evaluated yet');
     const table = await vi.waitFor(() => {
@@ -87,8 +51,6 @@ describe('imported figures on the Results page', () => {
     button(app.shadowRoot, 'Export…')?.click();
     await vi.waitFor(() => expect(page()).toContain('The report is saved.'));
     expect(button(app.shadowRoot, 'Import…')).toBeDefined();
-    editor.dispose();
-    port1.close();
-    port2.close();
+    close();
   });
 });

@@ -195,6 +195,7 @@ export class VerdictPane extends ViewElement {
       <th scope="row">
         ${label}${cell.live ? html` <span class="badge">running</span>` : nothing}${cell.toy ? html` <span class="badge">toy model</span>` : nothing}
         ${cell.judge && !cell.judge.validated ? html` <span class="badge">judge not validated</span>` : nothing}
+        ${(cell.notes ?? []).map((note) => html`<br /><span class="sub">${note}</span>`)}
       </th>
       <td class="figure"><strong>${percent(cell.accuracy)}</strong></td>
       <td class="figure" title=${cell.ci95_note ?? cell.not_enough ?? ''}>

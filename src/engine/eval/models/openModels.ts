@@ -34,19 +34,42 @@ export interface OpenModelsOptions {
   onLost?: (message: string) => void;
 }
 
-/** Makes every described model ready: endpoints resolved with their own keys, the built-in server started, weights found. */
+/**
+ * Makes every described model ready: endpoints resolved with their own keys, the built-in server started, weights found.
+ * What was started is released where not all of them can be.
+ */
 export async function openModels(
   project: Project,
   described: readonly ModelDescription[],
   options: OpenModelsOptions,
 ): Promise<ModelsResult> {
-  const { registry, keys } = options;
-  let builtin: BuiltinEndpoint | undefined;
-  const release = async () => builtin?.release();
-  const refuse = async (cause: PauseCause | 'configuration', message: string): Promise<ModelsResult> => {
+  const started: Started = { builtin: undefined };
+  const release = async () => started.builtin?.release();
+  try {
+    const opened = await openEach(project, described, options, started);
+    if (opened.ok) return { ...opened, release };
     await release();
-    return { ok: false, cause, message };
-  };
+    return opened;
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+interface Started {
+  builtin: BuiltinEndpoint | undefined;
+}
+
+type Refused = Extract<ModelsResult, { ok: false }>;
+
+async function openEach(
+  project: Project,
+  described: readonly ModelDescription[],
+  options: OpenModelsOptions,
+  started: Started,
+): Promise<{ ok: true; models: AnsweringModel[] } | Refused> {
+  const { registry, keys } = options;
+  const refuse = (cause: Refused['cause'], message: string): Refused => ({ ok: false, cause, message });
   const models: AnsweringModel[] = [];
   for (const description of described) {
     const { name, answeredBy, origin, consented, contextTokens, small } = description;
@@ -76,7 +99,7 @@ export async function openModels(
     }
     if (answeredBy.id === 'builtin') {
       try {
-        builtin ??= await acquireBuiltin({
+        started.builtin ??= await acquireBuiltin({
           registry,
           ...(options.signal ? { signal: options.signal } : {}),
           ...(options.onSetUp ? { onProgress: options.onSetUp } : {}),
@@ -86,14 +109,14 @@ export async function openModels(
         if (error instanceof BuiltinProblem) return refuse('endpoint', error.message);
         throw error;
       }
-      const { endpoint } = builtin;
+      const { endpoint, small, contextTokens } = started.builtin;
       models.push({
         name: description.ref.kind === 'base' ? 'base' : `endpoint:builtin/${endpoint.model}`,
         engine: 'builtin',
         dtype: ggufType(endpoint.model),
         model: endpoint.model,
-        small: builtin.small,
-        contextTokens: builtin.contextTokens,
+        small,
+        contextTokens,
         via: { kind: 'endpoint', endpoint },
       });
       continue;
@@ -114,7 +137,7 @@ export async function openModels(
       via: { kind: 'endpoint', endpoint },
     });
   }
-  return { ok: true, models, release };
+  return { ok: true, models };
 }
 
 /** `SmolLM2-135M-Instruct.Q4_1` → `q4_1`; a name without a quantisation says nothing of it. */

@@ -44,6 +44,7 @@ export function resultCell(cell: BookCell, book: Book, live: ReadonlySet<string>
     parse_rate: parsed / answers,
     updated: cell.updated,
     ...(cell.toy ? { toy: true } : {}),
+    ...(cell.notes.length > 0 ? { notes: [...cell.notes] } : {}),
     id: cell.id,
     runs: [...cell.runs],
     live: cell.runs.some((run) => live.has(run)),

@@ -13,6 +13,8 @@ export interface BookCell {
   readonly toy: boolean;
   readonly judge: CellLine['judge'];
   readonly left_out: number | undefined;
+  /** How it was asked, as the newest run says. */
+  readonly notes: readonly string[];
   /** Unix time in seconds of the newest run that took part. */
   readonly updated: number;
   /** Newest first. */
@@ -99,7 +101,8 @@ function merge(runs: readonly EvaluatedRun[], revision: number): Book {
     cells: [...cells].map(([id, { line, scores, ...rest }]) => {
       // A score without its question cannot be clustered or shown; the run's own problem list says why it is missing.
       for (const question of scores.keys()) if (!questions.has(question)) scores.delete(question);
-      return { id, key: line.key, judge: line.judge, left_out: line.left_out, scores, ...rest };
+      const { key, judge, left_out, notes = [] } = line;
+      return { id, key, judge, left_out, notes, scores, ...rest };
     }),
     problems: ordered.flatMap(({ problems }) => problems),
   };

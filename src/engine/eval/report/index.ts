@@ -13,6 +13,6 @@ export { IMPORTED, IMPORTED_COLUMNS, importedRow } from './importedRows.ts';
 export { exportLmEval, type LmEvalSources } from './lmEvalExport.ts';
 export { MOST_ANSWERS, PAGE_MARK, reportPage, sampledAnswers } from './page/index.ts';
 export { Report, readReport } from './readReport.ts';
-export { CELL_COLUMNS, cellReports, cellRow, reportText } from './reportText.ts';
+export { CELL_COLUMNS, cellNotes, cellReports, cellRow, reportText } from './reportText.ts';
 export { passageOf, taughtBy } from './taughtBy.ts';
 export { binomialHint, COVERS, COVERS_DECODING, comparisonText, scalingText } from './wording.ts';

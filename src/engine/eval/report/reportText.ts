@@ -43,6 +43,20 @@ function twin(cell: ResultCell, all: readonly ResultCell[]): boolean {
   return all.some((other) => other.id !== cell.id && keys.every((key) => other[key] === cell[key]));
 }
 
+/** How cells were asked: each note once, with the cells it is about. */
+export function cellNotes({ cells }: Pick<ResultsSummary, 'cells'>): string[] {
+  const about = new Map<string, string[]>();
+  for (const { benchmark, model, setting, scoring, notes = [] } of cells)
+    for (const note of notes)
+      about.set(note, [
+        ...(about.get(note) ?? []),
+        `${benchmark}, ${model} ${setting.replace('_', '-')}, ${scoring.replaceAll('_', ' ')}`,
+      ]);
+  return [...about].map(([note, names]) =>
+    names.length === cells.length ? note : `${[...new Set(names)].join('; ')}: ${note}`,
+  );
+}
+
 /** The report as a file. */
 export function reportText(summary: ResultsSummary, format: ReportFormat): string {
   switch (format) {
@@ -89,12 +103,14 @@ function markdown(summary: ResultsSummary): string {
   const row = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
   const table = summary.cells.map((one) => row(cellRow(one, summary.cells)));
   const notes = [...new Set(summary.cells.flatMap(({ ci95_note }) => (ci95_note ? [ci95_note] : [])))];
+  const asked = cellNotes(summary);
   const list = (texts: readonly string[]) => texts.map((text) => `- ${cell(text)}`).join('\n');
   return [
     '# Results',
     ...(summary.warnings.length > 0 ? [list(summary.warnings)] : []),
     [row(CELL_COLUMNS), row(CELL_COLUMNS.map(() => '---')), ...table].join('\n'),
     [COVERS, COVERS_DECODING, ...notes.map((note) => `\\* ${note}`)].join('\n\n'),
+    ...(asked.length > 0 ? [list(asked)] : []),
     ...(summary.comparisons.length > 0
       ? ['## Differences on the same questions', list(summary.comparisons.map(comparisonText))]
       : []),

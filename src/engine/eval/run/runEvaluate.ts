@@ -13,14 +13,14 @@ import {
 import { CompletionLog, loadRegistry, RequestStore, type RunEnd } from '../../llm/index.ts';
 import { formatProblem, type Project } from '../../project/index.ts';
 import { RetrievalProblem } from '../../rag/index.ts';
-import { loadEvaluationPrompts, type Preset } from '../answer/prompts.ts';
+import { type EvaluationPrompts, loadEvaluationPrompts, type Preset } from '../answer/prompts.ts';
 import { loadBenchmarks } from '../benchmarks/loadBenchmarks.ts';
 import { runDraft } from '../draft/runDraft.ts';
 import { type Judge, judgeOf } from '../judge/judge.ts';
 import { runValidation } from '../judge/runValidation.ts';
 import { judgeStands, readValidation } from '../judge/validations.ts';
 import { describeModels } from '../models/modelDescription.ts';
-import { openModels } from '../models/openModels.ts';
+import { type AnsweringModel, openModels } from '../models/openModels.ts';
 import { scoringModels } from '../models/scoringModels.ts';
 import { AnswerCount, type AnsweringContext, answerAll, takeKnown } from './answering.ts';
 import type { Recipe } from './cells.ts';
@@ -120,11 +120,39 @@ async function evaluate(
     return cause === 'configuration' ? badInput(message) : { kind: 'paused', cause, message, reasons: [] };
   }
   events.note(undefined);
-  let models = opened.models.slice(0, selection.models.length);
+  try {
+    return await askModels(dir, spec, project, keys, job, {
+      selection,
+      prompts: prompts.prompts,
+      models: opened.models.slice(0, selection.models.length),
+      judge: judgeName === undefined ? undefined : opened.models.at(-1),
+    });
+  } finally {
+    await opened.release();
+  }
+}
+
+/** What is asked, and who answers. */
+interface Opened {
+  selection: Selection;
+  prompts: EvaluationPrompts;
+  models: AnsweringModel[];
+  judge: AnsweringModel | undefined;
+}
+
+async function askModels(
+  dir: string,
+  spec: EvaluateSpec,
+  project: Project,
+  keys: Keys,
+  job: JobContext,
+  { selection, prompts, models: opened, judge: judgeModel }: Opened,
+): Promise<JobEnd> {
+  const { events, signal } = job;
+  let models = opened;
   if (selection.likelihood) {
     const scoring = await scoringModels(models, signal);
     if (!scoring.ok) {
-      await opened.release();
       signal.throwIfAborted();
       const { cause, message } = scoring;
       return cause === 'configuration' ? badInput(message) : { kind: 'paused', cause, message, reasons: [] };
@@ -132,12 +160,11 @@ async function evaluate(
     models = scoring.models;
     for (const note of scoring.notes) tell(job, note);
   }
-  const judgeModel = judgeName === undefined ? undefined : opened.models.at(-1);
-  const judge = judgeModel && judgeOf(judgeModel, prompts.prompts.eval_judge);
+  const judge = judgeModel && judgeOf(judgeModel, prompts.eval_judge);
   const preset: Preset =
     selection.prompt !== 'auto' ? selection.prompt : models.some(({ small }) => small) ? 'short' : 'instruct';
   const recipe: Recipe = {
-    prompts: prompts.prompts,
+    prompts,
     preset,
     temperature: selection.temperature,
     maxTokens: selection.maxTokens,
@@ -246,7 +273,6 @@ async function evaluate(
     await log.close();
     await requests.close();
     await counter.close();
-    await opened.release();
   }
 }
 

@@ -74,13 +74,26 @@ export function allCells(summary: ResultsSummary): Markup {
 }
 
 function cellRow(cell: ResultCell, label: string, about: string, level?: number): Markup {
-  const { questions, questions_total, n, accuracy, ci95, ci95_decoding, parse_rate, toy, live, judge } = cell;
+  const {
+    questions,
+    questions_total,
+    n,
+    accuracy,
+    ci95,
+    ci95_decoding,
+    parse_rate,
+    toy,
+    live,
+    judge,
+    notes = [],
+  } = cell;
   const asked = questions < questions_total ? `${questions} of ${questions_total}` : `${questions}`;
   const marks = [
     ...(live ? ['still running'] : []),
     ...(toy ? ['toy model'] : []),
     ...(judge && !judge.validated ? ['judge not validated'] : []),
     ...(cell.ci95_note ? [cell.ci95_note] : []),
+    ...notes,
   ];
   return html`<tr><th scope="row">${label}<br><span class="sub">${[about, ...marks].join('; ')}</span></th>${figureFields(percent(accuracy), ci95 && range(ci95), cell.not_enough)}<td class="figure sub">${
     ci95_decoding ? range(ci95_decoding) : '–'
