@@ -136,6 +136,39 @@ describe('requests for more', () => {
     assert.match(readFileSync(at('reviews.jsonl').fsPath, 'utf8'), /"decision":"question".*captain of the Marigold/);
   });
 
+  it('a judge is validated on a file of graded answers: one question, a job, its document', async () => {
+    const registry = readFileSync(process.env.SMT_CONFIG ?? '', 'utf8');
+    const [, id] = /^ {2}(\S+):\n\s+base_url: \S*127\.0\.0\.1/m.exec(registry) ?? [];
+    assert.ok(id, registry);
+    const rows = Array.from({ length: 6 }, (_, n) => ({
+      question: `Q${n}?`,
+      gold: `${n}`,
+      answer: `it is ${n}`,
+      label: 'correct',
+    }));
+    const labels = at('labels.jsonl');
+    await vscode.workspace.fs.writeFile(
+      labels,
+      new TextEncoder().encode(rows.map((row) => JSON.stringify(row)).join('\n')),
+    );
+    endpoint.patch({ content: 'yes' });
+    const known = await runs();
+    const { seen, dispose } = await person({ files: [labels], pick: [`endpoint:${id}`], confirm: [true] });
+    await vscode.commands.executeCommand('smt.validateJudge');
+    dispose();
+    const [asked, ...more] = seen.filter(({ kind }) => kind === 'confirm');
+    assert.match(asked?.text ?? '', /6 of 6 labelled answers/);
+    assert.deepEqual(more, [], 'asked once');
+    const job = await idle(known);
+    assert.match(job.message ?? '', /against 6 labelled answers: agreement 100\.0 %, Cohen's κ not defined/);
+    assert.equal(endpoint.stats().total > 0, true);
+    await eventually('its document', () =>
+      vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(({ label }) => label.includes('judge.md'))),
+    );
+    endpoint.patch({ content: null });
+    await vscode.workspace.fs.delete(labels);
+  });
+
   it('a document that changed makes its samples stale, in counts and tree', async () => {
     const open = await project();
     const text = readFileSync(at('ferry.txt').fsPath, 'utf8');
