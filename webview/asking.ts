@@ -11,7 +11,7 @@ export interface Asking {
   readonly ask: Ask;
 }
 
-/** A request that is not answered for this long is reported, so that nothing spins for ever. */
+/** A request that is not answered for this long is reported, so that nothing spins for ever; an unhurried one is not. */
 const TIMEOUT_MS = 60_000;
 
 /** The page's end of the connection to the extension. Listening starts with `connection.listen()`. */
@@ -20,7 +20,10 @@ export function connectToEditor(port: MessagePortLike, log: (message: string) =>
   refuseUnknown(connection, log);
   return {
     connection,
-    ask: (procedure, params, token) => withTimeout(procedure.method, ask(connection, procedure, params, token)),
+    ask: (procedure, params, token) => {
+      const answered = ask(connection, procedure, params, token);
+      return procedure.unhurried ? answered : withTimeout(procedure.method, answered);
+    },
   };
 }
 

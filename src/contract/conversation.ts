@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { IndexState, RetrievedChunk } from './retrieval.ts';
-import { Keys, procedure } from './rpc.ts';
+import { Keys, procedure, UNHURRIED } from './rpc.ts';
 
 /**
  * A talk with a served checkpoint. The server holds it (`src/server/chat.ts`) and streams the model's answer into it;
@@ -84,11 +84,12 @@ export const ChatPanel = {
     'chatPanel/ask',
     z.object({ question: Question, grounding: Grounding }),
     z.object({ id: z.number().int() }),
+    UNHURRIED,
   ),
   stop: procedure('chatPanel/stop', z.null(), z.null()),
   clear: procedure('chatPanel/clear', z.null(), Conversation),
   /** Builds the retrieval index or brings it up to date; the extension asks for consent. */
-  buildIndex: procedure('chatPanel/buildIndex', z.null(), z.object({ started: z.boolean() })),
+  buildIndex: procedure('chatPanel/buildIndex', z.null(), z.object({ started: z.boolean() }), UNHURRIED),
   openSource: procedure(
     'chatPanel/openSource',
     z.object({ document: z.string(), start: z.number().int(), end: z.number().int() }),

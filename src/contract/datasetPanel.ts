@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DatasetName, ExportFormat } from './dataset.ts';
 import { DatasetList, DatasetPage, LengthHistogram } from './datasetRpc.ts';
 import { PageFile } from './jobPanel.ts';
-import { procedure } from './rpc.ts';
+import { procedure, UNHURRIED } from './rpc.ts';
 
 /** What the dataset view's page may ask the extension. */
 
@@ -39,19 +39,20 @@ export const DatasetPanel = {
   ),
   lengths: procedure('dataset/lengths', z.object({ name: DatasetName }), z.object({ lengths: LengthHistogram })),
   /** The extension asks for name and tokens, says what is possible, and starts the job. */
-  build: procedure('dataset/build', Nothing, z.object({ started: z.boolean() })),
-  train: procedure('dataset/train', z.object({ name: DatasetName }), z.object({ started: z.boolean() })),
+  build: procedure('dataset/build', Nothing, z.object({ started: z.boolean() }), UNHURRIED),
+  train: procedure('dataset/train', z.object({ name: DatasetName }), z.object({ started: z.boolean() }), UNHURRIED),
   /** The extension asks where to. */
   export: procedure(
     'dataset/export',
     z.object({ name: DatasetName, format: ExportFormat }),
     z.object({ folder: z.string().nullable(), files: z.array(z.string()) }),
+    UNHURRIED,
   ),
-  remove: procedure('dataset/remove', z.object({ name: DatasetName }), z.object({ removed: z.boolean() })),
+  remove: procedure('dataset/remove', z.object({ name: DatasetName }), z.object({ removed: z.boolean() }), UNHURRIED),
   /** Opens a row's sample in the Samples panel. */
   openSample: procedure('dataset/openSample', z.object({ sample: z.string() }), Nothing),
   openFolder: procedure('dataset/openFolder', z.object({ name: DatasetName }), Nothing),
-  save: procedure('dataset/save', PageFile, z.object({ saved: z.boolean() })),
+  save: procedure('dataset/save', PageFile, z.object({ saved: z.boolean() }), UNHURRIED),
   showLog: procedure('dataset/showLog', Nothing, Nothing),
 } as const;
 

@@ -2,7 +2,7 @@ import { NotificationType } from 'vscode-jsonrpc';
 import { z } from 'zod';
 import type { ExchangeChange, IndexChange } from './conversation.ts';
 import { JobStatus } from './events.ts';
-import { procedure } from './rpc.ts';
+import { procedure, UNHURRIED } from './rpc.ts';
 import { MOST_POINTS, RunSnapshot } from './trainingRpc.ts';
 
 /** What the Job panel's page may ask the extension. */
@@ -47,13 +47,13 @@ export const JobPanel = {
     }),
     RunSnapshot,
   ),
-  act: procedure('job/act', RunRef.extend({ action: RunAction }), Nothing),
-  deleteCheckpoint: procedure('job/deleteCheckpoint', RunRef.extend({ step: z.number().int() }), Nothing),
+  act: procedure('job/act', RunRef.extend({ action: RunAction }), Nothing, UNHURRIED),
+  deleteCheckpoint: procedure('job/deleteCheckpoint', RunRef.extend({ step: z.number().int() }), Nothing, UNHURRIED),
   /** Brings a checkpoint of another machine here; the extension says how much that is, and asks. */
-  fetchCheckpoint: procedure('job/fetchCheckpoint', RunRef.extend({ step: z.number().int() }), Nothing),
+  fetchCheckpoint: procedure('job/fetchCheckpoint', RunRef.extend({ step: z.number().int() }), Nothing, UNHURRIED),
   /** Serves the checkpoint and opens the panel of the serving job; what is said there is `ChatPanel`'s. */
-  chat: procedure('job/chat', RunRef.extend({ step: z.number().int() }), Nothing),
-  save: procedure('job/save', PageFile, z.object({ saved: z.boolean() })),
+  chat: procedure('job/chat', RunRef.extend({ step: z.number().int() }), Nothing, UNHURRIED),
+  save: procedure('job/save', PageFile, z.object({ saved: z.boolean() }), UNHURRIED),
   showLog: procedure('job/showLog', Nothing, Nothing),
 } as const;
 

@@ -13,7 +13,7 @@ import {
   ResultsSummary,
   TaughtBy,
 } from './results.ts';
-import { procedure } from './rpc.ts';
+import { procedure, UNHURRIED } from './rpc.ts';
 
 const Nothing = z.null();
 const ProjectRef = z.object({ project: z.string() });
@@ -86,6 +86,7 @@ export const ResultsPage = {
     'results-page/generateForPassage',
     question,
     z.object({ started: z.boolean(), message: z.string() }),
+    UNHURRIED,
   ),
   openSamples: procedure('results-page/openSamples', question, Nothing),
   openSource: procedure(
@@ -98,14 +99,20 @@ export const ResultsPage = {
     'results-page/save',
     z.object({ name: z.string().max(100), text: z.string() }),
     z.object({ saved: z.boolean() }),
+    UNHURRIED,
   ),
   /** Asks for a format and a place, and writes the report; `said` is what happened, null when dismissed. */
-  export: procedure('results-page/export', Nothing, z.object({ said: z.string().nullable() })),
+  export: procedure('results-page/export', Nothing, z.object({ said: z.string().nullable() }), UNHURRIED),
   /** Asks for logs of other programs and takes them in. */
-  importLogs: procedure('results-page/importLogs', Nothing, z.object({ said: z.string().nullable() })),
-  removeImported: procedure('results-page/removeImported', removeImported, z.object({ said: z.string().nullable() })),
+  importLogs: procedure('results-page/importLogs', Nothing, z.object({ said: z.string().nullable() }), UNHURRIED),
+  removeImported: procedure(
+    'results-page/removeImported',
+    removeImported,
+    z.object({ said: z.string().nullable() }),
+    UNHURRIED,
+  ),
   stopJob: procedure('results-page/stop', z.object({ run: z.string() }), Nothing),
-  evaluate: procedure('results-page/evaluate', Nothing, Nothing),
+  evaluate: procedure('results-page/evaluate', Nothing, Nothing, UNHURRIED),
   showLog: procedure('results-page/showLog', Nothing, Nothing),
 } as const;
 

@@ -10,7 +10,7 @@ import {
   RetrievedChunk,
   Tuning,
 } from './retrieval.ts';
-import { Keys, procedure } from './rpc.ts';
+import { Keys, procedure, UNHURRIED } from './rpc.ts';
 
 /** The RAG baseline: extension ↔ server (`src/server/retrieval.ts`) and the Try Retrieval panel ↔ extension. */
 
@@ -101,17 +101,24 @@ export type RetrievalPanelInit = z.infer<typeof RetrievalPanelInit>;
 /** What the Try Retrieval page may ask the extension. */
 export const RetrievalPanel = {
   ready: procedure('retrievalPanel/ready', z.object({ state: z.unknown() }), RetrievalPanelInit),
-  retrieve: procedure('retrievalPanel/retrieve', z.object({ query: question, settings: RetrievalOverride }), Retrieved),
+  retrieve: procedure(
+    'retrievalPanel/retrieve',
+    z.object({ query: question, settings: RetrievalOverride }),
+    Retrieved,
+    UNHURRIED,
+  ),
   quality: procedure(
     'retrievalPanel/quality',
     z.object({ settings: RetrievalOverride }),
     z.object({ rows: z.array(RetrievalQuality) }),
+    UNHURRIED,
   ),
   /** Builds or brings up to date; the extension asks for consent. */
   build: procedure(
     'retrievalPanel/build',
     z.object({ settings: RetrievalOverride }),
     z.object({ started: z.boolean() }),
+    UNHURRIED,
   ),
   openSource: procedure(
     'retrievalPanel/openSource',
@@ -119,7 +126,7 @@ export const RetrievalPanel = {
     z.null(),
   ),
   /** Starts the sweep over chunk sizes and modes. */
-  tune: procedure('retrievalPanel/tune', z.null(), z.object({ started: z.boolean() })),
+  tune: procedure('retrievalPanel/tune', z.null(), z.object({ started: z.boolean() }), UNHURRIED),
   stopJob: procedure('retrievalPanel/stop', z.object({ run: z.string() }), z.null()),
   showLog: procedure('retrievalPanel/showLog', z.null(), z.null()),
 } as const;

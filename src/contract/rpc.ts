@@ -27,7 +27,11 @@ export interface Procedure<P, R> {
   readonly type: RequestType<P, R, RpcErrorData>;
   readonly params: z.ZodType<P>;
   readonly result: z.ZodType<R>;
+  /** The answer waits for a person (a consent, a file dialog) or for work that takes its time: nobody sets it a limit. */
+  readonly unhurried: boolean;
 }
+/** To be given to `procedure` as its last parameter. */
+export const UNHURRIED = { unhurried: true } as const;
 
 /** What an error carries over the wire: what happened, to what, what to do. */
 export interface RpcErrorData {
@@ -36,8 +40,13 @@ export interface RpcErrorData {
 }
 
 /** Declares one request with the schemas of both directions. */
-export function procedure<P, R>(method: string, params: z.ZodType<P>, result: z.ZodType<R>): Procedure<P, R> {
-  return { method, type: new RequestType<P, R, RpcErrorData>(method), params, result };
+export function procedure<P, R>(
+  method: string,
+  params: z.ZodType<P>,
+  result: z.ZodType<R>,
+  { unhurried }: { unhurried: boolean } = { unhurried: false },
+): Procedure<P, R> {
+  return { method, type: new RequestType<P, R, RpcErrorData>(method), params, result, unhurried };
 }
 
 const Nothing = z.null();
@@ -300,6 +309,7 @@ export const Panel = {
       z.object({ what: z.literal('rederive') }),
     ]),
     z.object({ started: z.boolean(), message: z.string() }),
+    UNHURRIED,
   ),
   /** Opens the original file beside the panel, at the passage where the file's own text can show it. */
   openSource: procedure(

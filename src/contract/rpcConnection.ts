@@ -37,7 +37,9 @@ export function asFailure(error: unknown): Failure {
     return { code: 'rpc', message: error.message };
   }
   if (error instanceof Error) {
-    if (error.name === 'AbortError') return { code: 'cancelled', message: 'The request was cancelled.' };
+    // `Canceled` is the editor's own: a person dismissed what they were asked.
+    if (error.name === 'AbortError' || error.name === 'Canceled')
+      return { code: 'cancelled', message: 'The request was cancelled.' };
     const data = FailureData.safeParse(error);
     if (data.success) return { message: error.message, code: data.data.code, ...hintOf(data.data) };
     // The editor's own failures are sentences for a person: what happened, and in `hint` what to do.

@@ -116,6 +116,23 @@ describe('a procedure over a connection', () => {
     expect(aborted).toBe(true);
   });
 
+  it('calls cancelled what a person dismissed in the editor: a page shows no error for it', async () => {
+    const { client, server } = pair();
+    const logged: string[] = [];
+    answer(
+      server,
+      Server.stopJob,
+      () => {
+        // As `vscode.CancellationError` is made.
+        throw Object.assign(new Error('Canceled'), { name: 'Canceled' });
+      },
+      (message) => logged.push(message),
+    );
+    listen(client, server);
+    expect((await rejected(ask(client, Server.stopJob, { project: '/p', run: 'r' }))).code).toBe('cancelled');
+    expect(logged).toEqual([]);
+  });
+
   it('answers an unknown request with an error and drops an unknown message, both logged', async () => {
     const { client, server } = pair();
     const logged: string[] = [];
