@@ -34,9 +34,3 @@ export function textOf(event: Event): string {
   const target = event.currentTarget ?? event.target;
   return target !== null && 'value' in target && typeof target.value === 'string' ? target.value : '';
 }
-
-/** What a page reads from a checkbox after a `change` event. */
-export function checkedOf(event: Event): boolean {
-  const target = event.currentTarget ?? event.target;
-  return target !== null && 'checked' in target && target.checked === true;
-}

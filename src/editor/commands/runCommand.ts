@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Editor } from '../composition.ts';
-import { Dismissed, Failure, sentenceOf } from '../platform/failure.ts';
+import { Failure, sentenceOf } from '../platform/failure.ts';
 import type { Shell } from '../platform/shell.ts';
 import { refuseWithoutTrust } from '../platform/trust.ts';
 import { type CommandId, traitsOf } from './catalogue.ts';
@@ -22,7 +22,7 @@ export async function runCommand(
     const handlers = (await editor()).commands;
     return await handlers[id](...args);
   } catch (error) {
-    if (Dismissed.is(error) || error instanceof vscode.CancellationError) return undefined;
+    if (error instanceof vscode.CancellationError) return undefined;
     shell.log.error(`${id}: ${sentenceOf(error)}`, ...(Failure.is(error) ? [] : [error]));
     const showLog = vscode.l10n.t('Show Log');
     void shell.dialogs.tell('error', sentenceOf(error), showLog).then((chosen) => {

@@ -16,15 +16,6 @@ export class Failure extends Error {
   }
 }
 
-/** A person stopped it: nothing is shown. */
-export class Dismissed extends Error {
-  override readonly name = 'Dismissed';
-
-  static is(error: unknown): error is Dismissed {
-    return error instanceof Error && error.name === 'Dismissed';
-  }
-}
-
 /** The sentence to show for anything that was thrown. */
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -52,12 +52,6 @@ export function cellName(summary: ResultsSummary, cell: ResultCell): string {
   return `${modelName(summary, cell.model)} ${SETTINGS[cell.setting]}${which}`;
 }
 
-/** The same with everything that could tell it from another of that name. */
-export function cellLongName(summary: ResultsSummary, cell: ResultCell): string {
-  const split = cell.split === 'all' ? '' : ` (${cell.split})`;
-  return `${cell.benchmark}${split}: ${cellName(summary, cell)}, ${cell.scoring.replaceAll('_', ' ')}, ${cell.engine} ${cell.dtype}`;
-}
-
 export const fourKey = ({ benchmark, split, scoring, base, model }: FourCells): string =>
   [benchmark, split, scoring, base, model ?? ''].join('|');
 

@@ -191,15 +191,3 @@ export class SshBackend implements JobBackend {
     return workerRunSh(this.target, folder, python, ['run', '"$PWD"']);
   }
 }
-
-/** The handle of a submitted run, for people: which target and when. */
-export async function submittedTo(dir: string): Promise<string | undefined> {
-  try {
-    const parsed: unknown = JSON.parse(await readFile(join(dir, 'backend.json'), 'utf8'));
-    return typeof parsed === 'object' && parsed !== null && 'target' in parsed && typeof parsed.target === 'string'
-      ? parsed.target
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
