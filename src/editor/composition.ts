@@ -47,7 +47,7 @@ export async function compose(shell: Shell): Promise<Editor> {
   const context: EditorContext = { shell, server, projects, keys: new OriginKeys(shell.context) };
   const texts = new SampleTexts(context);
   const panels: SamplesPanels = samplesPanels(context, () => samplesActions);
-  const samplesActions = panelActions(context, panels, texts);
+  const samplesActions = panelActions(context, texts);
   const results = resultsPanels(context, resultsActions(context, panels));
   const retrieval = retrievalPanels(context, retrievalActions(context));
   const jobPanels: JobPanels = new JobPanels(context, () => ofJobs);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { byteTokenizer, tokenizerConfig } from '../fixtures/byteTokenizer.ts';
@@ -196,5 +196,32 @@ describe('from samples to a model', () => {
     const sets = vscode.window.createWebviewPanel('smt.dataset', 'restored', vscode.ViewColumn.Active);
     await datasetPanels.restore(sets, { v: 1, project: open.path });
     await eventually('the page said ready', () => datasetPanels.of(open)?.isReady);
+  });
+
+  it('a serving job goes on when its panel is restored over one that was opened meanwhile; closing the panel stops it', async () => {
+    const { jobPanels } = await editor();
+    const open = await project();
+    const run = '20260101-000000-serve-ab12';
+    const at = `.smt/runs/${run}`;
+    const now = Math.floor(Date.now() / 1000);
+    const times = { created: now, started: now, updated: now };
+    const status = { v: 1, run, kind: 'serve', title: 'Serve step 3', state: 'running', phase: 'serve', ...times };
+    const here = { pid: null, host: hostname(), attempt: 1, last_seq: 0 };
+    await write(`${at}/status.json`, JSON.stringify({ ...status, ...here }));
+    await eventually('the serving job', async () => {
+      await open.loadJobs();
+      return open.jobs.some((job) => job.run === run && job.state === 'running');
+    });
+    const asked = () => existsSync(vscode.Uri.joinPath(folder(), at, 'stop').fsPath);
+    jobPanels.open(open, run);
+    await eventually('the page said ready', () => jobPanels.of(open, run)?.isReady);
+    const brought = vscode.window.createWebviewPanel('smt.job', 'restored', vscode.ViewColumn.Active);
+    await jobPanels.restore(brought, { v: 1, project: open.path, run });
+    await eventually('the restored page said ready', () => jobPanels.of(open, run)?.isReady);
+    assert.equal(asked(), false, 'the chat of the restored panel goes on');
+    brought.dispose();
+    await eventually('the wish to stop', asked);
+    assert.equal(jobPanels.of(open, run), undefined);
+    await write(`${at}/status.json`, JSON.stringify({ ...status, ...here, state: 'cancelled', ended: now }));
   });
 });

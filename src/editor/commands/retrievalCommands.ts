@@ -15,7 +15,7 @@ export function retrievalCommands(context: EditorContext, panels: RetrievalPanel
     'smt.tuneRetrieval': async (argument: unknown) => {
       const project = await projectOf(argument);
       const run = await tuneRetrieval(context, project);
-      if (run !== undefined) await panels.open(project);
+      if (run !== undefined) panels.open(project);
       return run;
     },
   };

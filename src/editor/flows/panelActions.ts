@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { Server } from '../../contract/rpc.ts';
 import type { EditorContext } from '../editorContext.ts';
-import type { PanelActions, SamplesPanels } from '../panels/samplesPanel.ts';
+import type { PanelActions } from '../panels/samplesPanel.ts';
 import type { SampleTexts } from '../panels/sampleTexts.ts';
 import { Failure } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
@@ -14,7 +14,7 @@ import { generateAdditions, QUESTIONS, REWRITES } from './preview.ts';
 const TEXTUAL = new Set(['md', 'txt', 'html', 'jsonl']);
 
 /** What the Samples page may start. */
-export function panelActions(context: EditorContext, _panels: SamplesPanels, texts: SampleTexts): PanelActions {
+export function panelActions(context: EditorContext, texts: SampleTexts): PanelActions {
   return {
     async generate(project, wish) {
       if (wish.what === 'all') {

@@ -36,7 +36,7 @@ export function resultsActions(context: EditorContext, samples: SamplesPanels): 
     },
     async openSamples(project, question) {
       const { basis, passage } = await context.server.ask(ResultsServer.taughtBy, { project: project.path, question });
-      await samples.open(
+      samples.open(
         project,
         passage
           ? {

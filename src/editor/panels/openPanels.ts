@@ -33,13 +33,16 @@ export class OpenPanels<Content extends PanelContent<never>> implements vscode.D
 
   /** A panel that VS Code made or brought back; it takes the place of one that is open for the same key. */
   adopt(key: string, project: OpenProject, webviewPanel: vscode.WebviewPanel, content: Content): ProjectPanel<Content> {
-    this.of(key)?.dispose();
+    const former = this.of(key);
     const panel = new ProjectPanel(this.context, webviewPanel, project, content);
     this.panels.set(key, panel);
     panel.onDidDispose(() => {
-      if (this.of(key) === panel) this.panels.delete(key);
+      // Nobody closed a panel that another one took the place of: what it shows goes on there.
+      if (this.of(key) !== panel) return;
+      this.panels.delete(key);
       if (!this.ending) content.closed?.();
     });
+    former?.dispose();
     return panel;
   }
 

@@ -19,7 +19,7 @@ export interface PanelContent<Wish = void> {
   push(page: PageConnection): Promise<void>;
   /** Brings into view what a person asked for; the page may not be there yet. */
   show?(page: PageConnection, wish: Wish): void;
-  /** A person closed the panel. Not called when the window closes or reloads, which brings the panel back. */
+  /** A person closed the panel. Not called when the window closes or reloads, or another panel takes this one's place. */
   closed?(): void;
 }
 
@@ -40,6 +40,8 @@ export class ProjectPanel<Content extends PanelContent<never>> implements PageHo
   readonly page: PageConnection;
   private readonly subscriptions: vscode.Disposable[];
   private readonly pushes: Coalesced;
+  /** Something changed while no page was there to be told: perhaps after the answer to its handshake was read. */
+  private missed = false;
   private readonly closed = new vscode.EventEmitter<void>();
   readonly onDidDispose = this.closed.event;
 
@@ -76,6 +78,8 @@ export class ProjectPanel<Content extends PanelContent<never>> implements PageHo
   welcome(): { revision: number; project: string; name: string; trusted: boolean } {
     const { path, name } = this.project;
     this.page.isThere();
+    if (this.missed) this.pushes.request();
+    this.missed = false;
     this.context.shell.log.debug(`${this.content.kind.page} panel: ready for ${path}`);
     return { revision: this.page.next(), project: path, name, trusted: vscode.workspace.isTrusted };
   }
@@ -95,7 +99,10 @@ export class ProjectPanel<Content extends PanelContent<never>> implements PageHo
   }
 
   private async push(): Promise<void> {
-    if (!this.page.isReady) return;
+    if (!this.page.isReady) {
+      this.missed = true;
+      return;
+    }
     try {
       await this.content.push(this.page);
     } catch (error) {

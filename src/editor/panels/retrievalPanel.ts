@@ -31,8 +31,8 @@ export interface RetrievalActions {
 export class RetrievalPanel implements PanelContent {
   readonly kind = { page: 'retrieval', loading: vscode.l10n.t('Loading retrieval…') };
   readonly pushIntervalMs = 250;
-  /** As last asked for; what a running job changes is only the job. */
-  private overview: RetrievalOverview | undefined;
+  /** As last asked for, perhaps still on its way; what a running job changes is only the job. */
+  private overview: Promise<RetrievalOverview> | undefined;
   private jobBefore = '';
 
   constructor(
@@ -61,9 +61,15 @@ export class RetrievalPanel implements PanelContent {
     const jobNow = `${job?.run} ${job?.state}`;
     if (jobNow !== this.jobBefore) this.overview = undefined;
     this.jobBefore = jobNow;
-    this.overview ??= await this.context.server.ask(RetrievalServer.overview, { project: this.project.path });
-    const { overview } = this;
-    await page.notify(RetrievalPanelPushed.snapshot, { revision: page.next(), overview, job });
+    // Forgotten by a change while it is on its way: the next push asks anew.
+    const asked = this.overview ?? this.context.server.ask(RetrievalServer.overview, { project: this.project.path });
+    this.overview = asked;
+    try {
+      await page.notify(RetrievalPanelPushed.snapshot, { revision: page.next(), overview: await asked, job });
+    } catch (error) {
+      if (this.overview === asked) this.overview = undefined;
+      throw error;
+    }
   }
 
   /** The newest indexing job. */
