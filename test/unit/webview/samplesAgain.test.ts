@@ -1,30 +1,12 @@
 // @vitest-environment happy-dom
 import 'vscode-jsonrpc/node';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { MessagePortLike } from '../../../src/contract/webviewTransport.ts';
 import { FakeEditor, fixtureJob } from '../../../webview/dev/fakeEditor.ts';
 import { FakeStore } from '../../../webview/dev/fakeStore.ts';
 import { makeSamples } from '../../../webview/dev/fixture.ts';
 import { SamplesPanel } from '../../../webview/samples/panel/samplesPanel.ts';
 import { CountsBar } from '../../../webview/samples/view/countsBar.ts';
-
-/** Two ports that clone what goes through them and deliver it later. */
-function ports(): [MessagePortLike, MessagePortLike] {
-  const receivers: ((data: unknown) => void)[][] = [[], []];
-  const port = (own: number): MessagePortLike => ({
-    post: (message) => {
-      const copy: unknown = structuredClone(message);
-      setImmediate(() => {
-        for (const receive of receivers[1 - own] ?? []) receive(copy);
-      });
-    },
-    listen: (receive) => {
-      receivers[own]?.push(receive);
-      return { dispose: () => receivers[own]?.splice(0) };
-    },
-  });
-  return [port(0), port(1)];
-}
+import { ports } from './ports.ts';
 
 async function countsOf(prepare: (store: FakeStore, editor: FakeEditor) => void, trusted = true) {
   const [page, host] = ports();

@@ -196,7 +196,7 @@ export class ChatPane extends ViewElement {
         class="plain"
         type="button"
         ?disabled=${talk.exchanges.length === 0}
-        @click=${() => void view.attempt(() => talk.clear())}
+        @click=${() => void this.clear()}
       >
         ${icon('again')}New chat
       </button>
@@ -235,6 +235,7 @@ export class ChatPane extends ViewElement {
   private async say(): Promise<void> {
     const { view } = this;
     if (!this.mayAsk) return;
+    this.focusQuestion();
     const question = view.ui.draft.trim();
     view.setDraft('');
     this.followed = true;
@@ -247,8 +248,18 @@ export class ChatPane extends ViewElement {
   }
 
   private async stop(): Promise<void> {
-    this.renderRoot.querySelector('textarea')?.focus();
+    this.focusQuestion();
     await this.view.attempt(() => this.view.talk.stop());
+  }
+
+  private async clear(): Promise<void> {
+    this.focusQuestion();
+    await this.view.attempt(() => this.view.talk.clear());
+  }
+
+  /** What was pressed is replaced or disabled by what it does: the keyboard goes on in the field, not nowhere. */
+  private focusQuestion(): void {
+    this.renderRoot.querySelector('textarea')?.focus();
   }
 
   protected override willUpdate(): void {
