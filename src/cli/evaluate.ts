@@ -9,10 +9,10 @@ import {
   selectEvaluation,
 } from '../engine/eval/index.ts';
 import { CELL_COLUMNS, COVERS, cellNotes, cellReports, cellRow, readReport } from '../engine/eval/report/index.ts';
-import { createJob, evaluating, type JobBackend } from '../engine/jobs/index.ts';
+import { createJob, type JobBackend } from '../engine/jobs/index.ts';
 import { builtinState } from '../engine/llm/builtin/index.ts';
 import { loadRegistry, recordConsent } from '../engine/llm/index.ts';
-import type { Project } from '../engine/project/index.ts';
+import { evaluating, type Project } from '../engine/project/index.ts';
 import { ask, refuseSecond, sameOrigin } from './agree.ts';
 import { type Arguments, budget, list, wholeNumber } from './arguments.ts';
 import { runHere } from './jobRun.ts';

@@ -1,7 +1,7 @@
 import type { TrainingEstimate } from '../contract/training.ts';
 import { type ExperimentStep, groundProblem, planExperiment, readGround } from '../engine/experiment/index.ts';
-import { createJob, evaluating } from '../engine/jobs/index.ts';
-import type { Project } from '../engine/project/index.ts';
+import { createJob } from '../engine/jobs/index.ts';
+import { evaluating, type Project } from '../engine/project/index.ts';
 import { estimateTraining, type ProjectBackend } from '../engine/train/index.ts';
 import { ask, refuseSecond } from './agree.ts';
 import type { Arguments } from './arguments.ts';

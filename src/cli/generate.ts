@@ -1,6 +1,6 @@
 import type { GenerateParams } from '../contract/events.ts';
-import { createJob, generating, type JobBackend } from '../engine/jobs/index.ts';
-import type { Project } from '../engine/project/index.ts';
+import { createJob, type JobBackend } from '../engine/jobs/index.ts';
+import { generating, type Project } from '../engine/project/index.ts';
 import { agree, refuseSecond } from './agree.ts';
 import { type Arguments, generateParams } from './arguments.ts';
 import { runHere } from './jobRun.ts';

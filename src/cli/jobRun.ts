@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobStatus } from '../contract/events.ts';
 import {
-  generating,
   type JobBackend,
   type JobEnd,
   jobStatus,
@@ -10,7 +9,7 @@ import {
   recordProcess,
   runDirectory,
 } from '../engine/jobs/index.ts';
-import type { Project } from '../engine/project/index.ts';
+import { generating, type Project } from '../engine/project/index.ts';
 import { agree, refuseSecond } from './agree.ts';
 import type { Arguments } from './arguments.ts';
 import { followRun } from './followRun.ts';

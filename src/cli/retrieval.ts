@@ -1,7 +1,7 @@
 import { IndexParams, RetrievalOverride, type RetrievalQuality, type RetrievedChunk } from '../contract/retrieval.ts';
-import { createJob, indexing, type JobBackend, takeLease } from '../engine/jobs/index.ts';
+import { createJob, type JobBackend, takeLease } from '../engine/jobs/index.ts';
 import { hasConsent, isLoopback, loadRegistry, originOf, recordConsent } from '../engine/llm/index.ts';
-import type { Project } from '../engine/project/index.ts';
+import { indexing, type Project } from '../engine/project/index.ts';
 import { builtinEmbedderState, effectiveSettings, openRetriever, RetrievalProblem } from '../engine/rag/index.ts';
 import { projectQuality, tuneRetrieval } from '../engine/rag/quality/tune.ts';
 import { tuningText } from '../engine/rag/quality/tuning.ts';

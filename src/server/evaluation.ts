@@ -3,9 +3,9 @@ import { failure } from '../contract/rpcConnection.ts';
 import { estimateEvaluation, loadBenchmarks } from '../engine/eval/index.ts';
 import { estimateValidation } from '../engine/eval/judge/estimateValidation.ts';
 import { isSmallName } from '../engine/eval/models/modelDescription.ts';
-import { evaluating, listRunDirectories, readSpec, readStatusFile } from '../engine/jobs/index.ts';
+import { listRunDirectories, readSpec, readStatusFile } from '../engine/jobs/index.ts';
 import { isLoopback, loadRegistry, originOf } from '../engine/llm/index.ts';
-import type { Project } from '../engine/project/index.ts';
+import { evaluating, type Project } from '../engine/project/index.ts';
 import type { Session } from './session.ts';
 import { startJob } from './startJob.ts';
 

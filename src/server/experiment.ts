@@ -1,7 +1,7 @@
 import { ExperimentServer } from '../contract/experimentRpc.ts';
 import { failure } from '../contract/rpcConnection.ts';
 import { groundProblem, planExperiment, readGround } from '../engine/experiment/index.ts';
-import { evaluating } from '../engine/jobs/index.ts';
+import { evaluating } from '../engine/project/index.ts';
 import { findStudentWeights, findTarget } from '../engine/train/index.ts';
 import type { Session } from './session.ts';
 import { startJob } from './startJob.ts';

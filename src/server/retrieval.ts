@@ -2,10 +2,9 @@ import type { CancellationToken } from 'vscode-jsonrpc';
 import type { RetrievalOverride, RetrievalSettings } from '../contract/retrieval.ts';
 import { type RetrievalOverview, RetrievalServer } from '../contract/retrievalRpc.ts';
 import { failure } from '../contract/rpcConnection.ts';
-import { busyWith, indexing } from '../engine/jobs/index.ts';
 import { BuiltinProblem } from '../engine/llm/builtin/index.ts';
 import { hasConsent, isLoopback, loadRegistry, originOf } from '../engine/llm/index.ts';
-import type { Project } from '../engine/project/index.ts';
+import { busyWith, indexing, type Project } from '../engine/project/index.ts';
 import {
   builtinEmbedderState,
   effectiveSettings,

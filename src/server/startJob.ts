@@ -1,6 +1,6 @@
 import { failure } from '../contract/rpcConnection.ts';
-import { busyWith, createJob, type NewJob, type OneAtATime } from '../engine/jobs/index.ts';
-import type { ProjectPaths } from '../engine/project/index.ts';
+import { createJob, type NewJob } from '../engine/jobs/index.ts';
+import { busyWith, type OneAtATime, type ProjectPaths } from '../engine/project/index.ts';
 import type { Session } from './session.ts';
 
 /**

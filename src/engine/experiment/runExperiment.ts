@@ -3,7 +3,6 @@ import {
   badInput,
   createJob,
   hasEnded,
-  inProject,
   type JobBackend,
   type JobContext,
   type JobEnd,
@@ -14,7 +13,7 @@ import {
   runDirectory,
   runJob,
 } from '../jobs/index.ts';
-import type { Project } from '../project/index.ts';
+import { inProject, type Project } from '../project/index.ts';
 import { fetchBuiltin, findStudentWeights, findTarget, prepareTraining } from '../train/index.ts';
 import { groundProblem, readGround } from './ground.ts';
 import { type ExperimentStep, planExperiment } from './plan.ts';

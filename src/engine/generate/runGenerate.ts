@@ -1,17 +1,7 @@
 import type { GenerateCounts, GenerateSpec } from '../../contract/events.ts';
-import {
-  aloneInProject,
-  badInput,
-  generating,
-  type JobContext,
-  type JobEnd,
-  type JobHooks,
-  readStatusFile,
-  refuseForeignRun,
-  runJob,
-} from '../jobs/index.ts';
+import { badInput, type JobContext, type JobEnd, type JobHooks, readStatusFile, runJob } from '../jobs/index.ts';
 import { CompletionLog, RequestStore, type RunState, runRequests } from '../llm/index.ts';
-import type { Project } from '../project/index.ts';
+import { aloneInProject, generating, type Project, refuseForeignRun } from '../project/index.ts';
 import { ReviewBook } from '../samples/index.ts';
 import { SynthRequest } from '../synth/index.ts';
 import { derivationBasis } from './basis.ts';

@@ -8,9 +8,7 @@ export { EventWriter, type Progress } from './eventWriter.ts';
 export { jobStatus, listJobs } from './jobList.ts';
 export { type HeldLease, type Lease, leaseHolder, takeLease } from './lease.ts';
 export { LocalBackend, recordProcess, type WorkerProgram } from './localBackend.ts';
-export { busyWith, evaluating, generating, indexing, mixing, type OneAtATime } from './oneAtATime.ts';
 export { JobProblem } from './problem.ts';
-export { aloneInProject, inProject, refuseForeignRun } from './projectJob.ts';
 export {
   createJob,
   createRun,

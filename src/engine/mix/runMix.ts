@@ -3,17 +3,8 @@ import { join } from 'node:path';
 import type { DatasetManifest } from '../../contract/dataset.ts';
 import type { JobSpec } from '../../contract/events.ts';
 import { projectBenchmarkQuestions } from '../eval/benchmarkQuestions.ts';
-import {
-  aloneInProject,
-  badInput,
-  type JobContext,
-  type JobEnd,
-  type JobHooks,
-  mixing,
-  readStatusFile,
-  runJob,
-} from '../jobs/index.ts';
-import { formatProblem, type Project } from '../project/index.ts';
+import { badInput, type JobContext, type JobEnd, type JobHooks, readStatusFile, runJob } from '../jobs/index.ts';
+import { aloneInProject, formatProblem, mixing, type Project } from '../project/index.ts';
 import { LeakGate } from '../synth/index.ts';
 import { replayTokens } from './budgets.ts';
 import { droppedTexts } from './datasetCard.ts';

@@ -1,17 +1,8 @@
 import type { JobSpec } from '../../contract/events.ts';
-import {
-  aloneInProject,
-  badInput,
-  indexing,
-  type JobContext,
-  type JobEnd,
-  type JobHooks,
-  readStatusFile,
-  runJob,
-} from '../jobs/index.ts';
+import { badInput, type JobContext, type JobEnd, type JobHooks, readStatusFile, runJob } from '../jobs/index.ts';
 import { BuiltinProblem } from '../llm/builtin/index.ts';
 import { RateMeter } from '../llm/rateMeter.ts';
-import type { Project } from '../project/index.ts';
+import { aloneInProject, indexing, type Project } from '../project/index.ts';
 import { type BuildProgress, buildIndex } from './buildIndex.ts';
 import { RetrievalProblem } from './problem.ts';
 import { tuneRetrieval } from './quality/tune.ts';

@@ -1,17 +1,8 @@
 import type { JobSpec } from '../../../contract/events.ts';
 import { openProjectCorpus } from '../../generate/projectCorpus.ts';
-import {
-  aloneInProject,
-  badInput,
-  evaluating,
-  type JobContext,
-  type JobEnd,
-  type JobHooks,
-  refuseForeignRun,
-  runJob,
-} from '../../jobs/index.ts';
+import { badInput, type JobContext, type JobEnd, type JobHooks, runJob } from '../../jobs/index.ts';
 import { CompletionLog, loadRegistry, RequestStore, type RunEnd } from '../../llm/index.ts';
-import { formatProblem, type Project } from '../../project/index.ts';
+import { aloneInProject, evaluating, formatProblem, type Project, refuseForeignRun } from '../../project/index.ts';
 import { RetrievalProblem } from '../../rag/index.ts';
 import { type EvaluationPrompts, loadEvaluationPrompts, type Preset } from '../answer/prompts.ts';
 import { loadBenchmarks } from '../benchmarks/loadBenchmarks.ts';

@@ -1,10 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobSpec } from '../../contract/events.ts';
-import { formatProblem, loadProject, type Project, projectPaths } from '../project/index.ts';
-import { takeLease } from './lease.ts';
+import { badInput, type JobEnd, takeLease } from '../jobs/index.ts';
+import { loadProject, type Project } from './loadProject.ts';
 import { holderText, type OneAtATime } from './oneAtATime.ts';
-import { badInput, type JobEnd } from './runJob.ts';
+import { projectPaths } from './paths.ts';
+import { formatProblem } from './yamlProblems.ts';
 
 /** The project that a job works on, as it stands now, or the end of a job that has none. */
 export async function inProject(spec: JobSpec, work: (project: Project) => Promise<JobEnd>): Promise<JobEnd> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { ProjectPaths } from '../project/index.ts';
-import { type Lease, leaseHolder } from './lease.ts';
+import { type Lease, leaseHolder } from '../jobs/index.ts';
+import type { ProjectPaths } from './paths.ts';
 
 /** What only one job of a project may do at a time. */
 export interface OneAtATime {
