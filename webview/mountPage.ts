@@ -1,7 +1,7 @@
 // Gives vscode-jsonrpc its timers and encoders for a browser; tests import its Node counterpart.
 import 'vscode-jsonrpc/browser';
 import { registerControls } from './controls.ts';
-import { pageSheet } from './samples/view/styles.ts';
+import { pageSheet } from './styles.ts';
 
 /**
  * Puts a page's root element into the webview's document and begins. A page runs under the strict policy of the panel's

@@ -1,6 +1,6 @@
 import { css, html, type TemplateResult } from 'lit';
 import type { Failure } from '../src/contract/rpcConnection.ts';
-import { icon } from './samples/view/icons.ts';
+import { icon } from './icons.ts';
 
 /** One line at the foot of a page: what was done, or what went wrong and what to do. */
 export type Notice = { tone: 'done'; text: string } | { tone: 'problem'; failure: Failure };

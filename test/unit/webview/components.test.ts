@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { render } from 'lit';
 import { describe, expect, it } from 'vitest';
 import type { Sample } from '../../../src/contract/sample.ts';
-import { failedState } from '../../../webview/samples/view/emptyState.ts';
+import { failedState } from '../../../webview/emptyState.ts';
 import { sampleCard } from '../../../webview/samples/view/sampleCard.ts';
 
 const names = { method: (id: string) => id, document: (id: string) => id };

@@ -1,9 +1,9 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
+import { icon } from '../../icons.ts';
 import { count } from '../../jobs/state/wording.ts';
 import { sections } from '../../jobs/view/sections.ts';
-import { icon } from '../../samples/view/icons.ts';
-import { shared } from '../../samples/view/styles.ts';
+import { shared } from '../../styles.ts';
 import { ViewElement } from './viewElement.ts';
 
 /** The training sets of the project, newest first, and folders that are none. */

@@ -4,7 +4,7 @@ import { percentage } from '../../charts/index.ts';
 import { count } from '../../jobs/state/wording.ts';
 import { sections } from '../../jobs/view/sections.ts';
 import { valueIn } from '../../resource.ts';
-import { shared } from '../../samples/view/styles.ts';
+import { shared } from '../../styles.ts';
 import { type Bar, coarser, furthestOff, partBars, shareBars } from '../state/shares.ts';
 import { ViewElement } from './viewElement.ts';
 

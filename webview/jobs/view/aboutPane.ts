@@ -1,7 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { RunSnapshot } from '../../../src/contract/trainingRpc.ts';
-import { shared } from '../../samples/view/styles.ts';
+import { shared } from '../../styles.ts';
 import { count } from '../state/wording.ts';
 import { sections } from './sections.ts';
 import { ViewElement } from './viewElement.ts';

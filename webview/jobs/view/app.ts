@@ -1,9 +1,9 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { JobPanel } from '../../../src/contract/jobPanel.ts';
+import { emptyState, emptyStateStyles, failedState, loadingState } from '../../emptyState.ts';
 import { pageFrame, problemFoot, titled } from '../../pageFrame.ts';
-import { emptyState, emptyStateStyles, failedState, loadingState } from '../../samples/view/emptyState.ts';
-import { shared } from '../../samples/view/styles.ts';
+import { shared } from '../../styles.ts';
 import '../../charts/lineChart.ts';
 import './aboutPane.ts';
 import './chartsPane.ts';

@@ -3,7 +3,7 @@ import { customElement } from 'lit/decorators.js';
 import { JobPanel } from '../../../src/contract/jobPanel.ts';
 import type { RunSnapshot } from '../../../src/contract/trainingRpc.ts';
 import { clock, figure, legendStyles, look, lookStyles, swatch } from '../../charts/index.ts';
-import { shared } from '../../samples/view/styles.ts';
+import { shared } from '../../styles.ts';
 import {
   type ChartKind,
   curvesOf,

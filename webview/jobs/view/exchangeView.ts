@@ -1,9 +1,9 @@
 import { css, html, type nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { ChatPanel, type Exchange } from '../../../src/contract/conversation.ts';
+import { icon } from '../../icons.ts';
 import { chunkCard, chunkCardStyles } from '../../retrieval/view/chunkCard.ts';
-import { icon } from '../../samples/view/icons.ts';
-import { shared } from '../../samples/view/styles.ts';
+import { shared } from '../../styles.ts';
 import { isGoing } from '../panel/talk.ts';
 import { answeringInWords } from '../state/talkWording.ts';
 import { ViewElement } from './viewElement.ts';

@@ -2,7 +2,7 @@ import { css, html, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { ImportedCell } from '../../../src/contract/imported.ts';
 import { ResultsPage } from '../../../src/contract/resultsRpc.ts';
-import { shared } from '../../samples/view/styles.ts';
+import { shared } from '../../styles.ts';
 import { BASIS, count, interval, percent } from '../state/wording.ts';
 import { railPlot, tableStyles } from './tables.ts';
 import { ViewElement } from './viewElement.ts';

@@ -4,7 +4,7 @@ import type { ScalingView } from '../../../src/contract/results.ts';
 import { type ChartSeries, csvText, type LineChart, look } from '../../charts/index.ts';
 import '../../charts/lineChart.ts';
 import { ResultsPage } from '../../../src/contract/resultsRpc.ts';
-import { shared } from '../../samples/view/styles.ts';
+import { shared } from '../../styles.ts';
 import { percent, scalingSentences, tokens } from '../state/wording.ts';
 import { ViewElement } from './viewElement.ts';
 

@@ -3,9 +3,9 @@ import { customElement } from 'lit/decorators.js';
 import type { TaughtBy } from '../../../src/contract/results.ts';
 import { ResultsPage } from '../../../src/contract/resultsRpc.ts';
 import type { Sample } from '../../../src/contract/sample.ts';
+import { icon } from '../../icons.ts';
 import { valueIn } from '../../resource.ts';
-import { icon } from '../../samples/view/icons.ts';
-import { shared } from '../../samples/view/styles.ts';
+import { shared } from '../../styles.ts';
 import { plural } from '../state/wording.ts';
 import { ViewElement } from './viewElement.ts';
 

@@ -1,8 +1,8 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { Comparison, FourCells, ResultCell, ResultsSummary } from '../../../src/contract/results.ts';
-import { icon } from '../../samples/view/icons.ts';
-import { shared } from '../../samples/view/styles.ts';
+import { icon } from '../../icons.ts';
+import { shared } from '../../styles.ts';
 import {
   ABOUT,
   cellName,

@@ -1,9 +1,9 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
+import { emptyState, emptyStateStyles, failedState, loadingState } from '../../emptyState.ts';
+import { icon } from '../../icons.ts';
 import { pageFrame, problemFoot, titled } from '../../pageFrame.ts';
-import { emptyState, emptyStateStyles, failedState, loadingState } from '../../samples/view/emptyState.ts';
-import { icon } from '../../samples/view/icons.ts';
-import { shared } from '../../samples/view/styles.ts';
+import { shared } from '../../styles.ts';
 import { fieldStyles } from './fieldStyles.ts';
 import './indexStrip.ts';
 import { qualityStyles, qualityTable } from './qualityTable.ts';

@@ -1,7 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { RetrievedChunk } from '../../../src/contract/retrieval.ts';
+import { icon } from '../../icons.ts';
 import { count } from '../../samples/state/wording.ts';
-import { icon } from '../../samples/view/icons.ts';
 import { stagesOf } from '../state/sides.ts';
 
 export const chunkCardStyles = css`

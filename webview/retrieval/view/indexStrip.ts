@@ -2,9 +2,9 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { JobStatus } from '../../../src/contract/events.ts';
 import type { IndexState } from '../../../src/contract/retrieval.ts';
+import { icon } from '../../icons.ts';
 import { count, duration, isLive, plural } from '../../samples/state/wording.ts';
-import { icon } from '../../samples/view/icons.ts';
-import { shared } from '../../samples/view/styles.ts';
+import { shared } from '../../styles.ts';
 import { ViewElement } from './viewElement.ts';
 
 const PHASES: Readonly<Record<string, string>> = {

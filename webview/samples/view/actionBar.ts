@@ -1,11 +1,11 @@
 import { css, html, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
+import { type IconName, icon } from '../../icons.ts';
+import { shared } from '../../styles.ts';
 import { questionOf } from '../panel/decisions.ts';
 import type { ListCommand } from '../state/keyboard.ts';
 import { count } from '../state/wording.ts';
-import { type IconName, icon } from './icons.ts';
 import { PanelElement } from './panelElement.ts';
-import { shared } from './styles.ts';
 
 /** What can be done with the selected samples, as buttons with their keys. Fires `command` with a `ListCommand`. */
 @customElement('smt-action-bar')

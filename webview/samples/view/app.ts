@@ -13,16 +13,16 @@ import type { DetailPane } from './detailPane.ts';
 import './detailPane.ts';
 import './dialogs.ts';
 import './documentPane.ts';
-import { emptyStateStyles, failedState, loadingState } from './emptyState.ts';
+import { emptyStateStyles, failedState, loadingState } from '../../emptyState.ts';
 import type { FilterBar } from './filterBar.ts';
 import './filterBar.ts';
-import { icon } from './icons.ts';
+import { icon } from '../../icons.ts';
 import './jobStrip.ts';
 import { PanelElement } from './panelElement.ts';
 import type { SampleListView } from './sampleListView.ts';
 import './sampleListView.ts';
+import { shared } from '../../styles.ts';
 import { shareOf } from './split.ts';
-import { shared } from './styles.ts';
 
 /** Below this the source and the samples take turns; above `WIDE` the details stand beside the list. */
 const NARROW = 760;

@@ -1,16 +1,16 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { AuditReport, SampleLineage } from '../../../src/contract/samplesView.ts';
+import { emptyState, emptyStateStyles, failedState, loadingState } from '../../emptyState.ts';
+import { icon } from '../../icons.ts';
 import { valueIn } from '../../resource.ts';
+import { shared } from '../../styles.ts';
 import { decide, showLog } from '../panel/decisions.ts';
 import { rateInWords, tally } from '../state/audit.ts';
 import { auditCommand } from '../state/keyboard.ts';
 import { plural } from '../state/wording.ts';
-import { emptyState, emptyStateStyles, failedState, loadingState } from './emptyState.ts';
-import { icon } from './icons.ts';
 import { PanelElement } from './panelElement.ts';
 import { sampleMarks } from './sampleCard.ts';
-import { shared } from './styles.ts';
 
 /**
  * Samples one after the other, right or wrong, beside the passage they came from. Gives the error rate of each method

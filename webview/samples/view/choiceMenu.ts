@@ -1,9 +1,9 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { textOf } from '../../controls.ts';
+import { icon } from '../../icons.ts';
+import { shared } from '../../styles.ts';
 import { count } from '../state/wording.ts';
-import { icon } from './icons.ts';
-import { shared } from './styles.ts';
 
 export interface Choice {
   id: string;

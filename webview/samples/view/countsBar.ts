@@ -1,7 +1,9 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { SampleCounts } from '../../../src/contract/samplesView.ts';
+import { icon } from '../../icons.ts';
 import { valueIn } from '../../resource.ts';
+import { shared } from '../../styles.ts';
 import { generate } from '../panel/decisions.ts';
 import { isUnfiltered, toggled } from '../state/filter.ts';
 import {
@@ -14,9 +16,7 @@ import {
   reasonMeaning,
   short,
 } from '../state/wording.ts';
-import { icon } from './icons.ts';
 import { PanelElement } from './panelElement.ts';
-import { shared } from './styles.ts';
 
 /** The counts as a sum that can be checked: total = accepted + rejected, rejected by reason, and per method. */
 @customElement('smt-counts')

@@ -1,16 +1,16 @@
 import { css, html, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { SampleLineage } from '../../../src/contract/samplesView.ts';
+import { emptyState, emptyStateStyles, failedState, loadingState } from '../../emptyState.ts';
 import { valueIn } from '../../resource.ts';
 import { showLog } from '../panel/decisions.ts';
 import type { DetailTab } from '../state/uiState.ts';
-import { emptyState, emptyStateStyles, failedState, loadingState } from './emptyState.ts';
 import { sampleMarks } from './sampleCard.ts';
 import './editTab.ts';
+import { shared } from '../../styles.ts';
 import type { EditTab } from './editTab.ts';
 import { PanelElement } from './panelElement.ts';
 import { completionTab, lineageTab, promptTab, recordStyles } from './recordTabs.ts';
-import { shared } from './styles.ts';
 
 const TABS: readonly { id: DetailTab; label: string }[] = [
   { id: 'sample', label: 'Sample' },

@@ -1,12 +1,12 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { textOf } from '../../controls.ts';
+import { shared } from '../../styles.ts';
 import { askOwnQuestion, decideSelected, saveEdit } from '../panel/decisions.ts';
 import type { Dialog } from '../panel/samplesPanel.ts';
 import { SHORTCUTS } from '../state/keyboard.ts';
 import { plural } from '../state/wording.ts';
 import { PanelElement } from './panelElement.ts';
-import { shared } from './styles.ts';
 
 /** The few things that need words or a choice before they happen. Native modal dialogs: focus stays inside, Esc closes. */
 @customElement('smt-dialogs')

@@ -1,11 +1,11 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { textOf } from '../../controls.ts';
+import { icon } from '../../icons.ts';
 import { valueIn } from '../../resource.ts';
 import { generate, openSource } from '../panel/decisions.ts';
 import type { SamplesPanel } from '../panel/samplesPanel.ts';
 import { pageAt } from '../state/passages.ts';
 import { count, percent } from '../state/wording.ts';
-import { icon } from './icons.ts';
 
 /** The passage that is marked in the text. */
 export interface Mark {

@@ -1,15 +1,15 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { guard } from 'lit/directives/guard.js';
+import { emptyState, emptyStateStyles, failedState, loadingState } from '../../emptyState.ts';
+import { icon } from '../../icons.ts';
 import { valueIn } from '../../resource.ts';
+import { shared } from '../../styles.ts';
 import { showLog } from '../panel/decisions.ts';
 import type { DocumentText } from '../panel/inspected.ts';
 import { piecesOf, type Segment, segmentsOf } from '../state/passages.ts';
 import { documentHeader, documentHeaderStyles, type Mark } from './documentHeader.ts';
-import { emptyState, emptyStateStyles, failedState, loadingState } from './emptyState.ts';
-import { icon } from './icons.ts';
 import { PanelElement } from './panelElement.ts';
-import { shared } from './styles.ts';
 
 /** The source document's text, with the passage of the active sample marked and in sight. */
 @customElement('smt-document')

@@ -2,12 +2,12 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Sample } from '../../../src/contract/sample.ts';
 import { textOf } from '../../controls.ts';
+import { shared } from '../../styles.ts';
 import { saveEdit } from '../panel/decisions.ts';
 import { changedFields, type FieldName, fieldsOf } from '../state/draft.ts';
 import { reasonLabel, reasonMeaning } from '../state/wording.ts';
 import { PanelElement } from './panelElement.ts';
 import { tokensInWords } from './sampleCard.ts';
-import { shared } from './styles.ts';
 
 /** The sample's text, to read and to change. Unsaved words are kept until they are saved or given up. */
 @customElement('smt-edit')

@@ -3,13 +3,13 @@ import { customElement, query } from 'lit/decorators.js';
 import { RejectionReason } from '../../../src/contract/sample.ts';
 import type { SampleFilter } from '../../../src/contract/samplesView.ts';
 import { textOf } from '../../controls.ts';
+import { icon } from '../../icons.ts';
 import { activeParts, toggled, withState } from '../state/filter.ts';
 import { count, reasonLabel, reasonMeaning } from '../state/wording.ts';
 import { type Choice, chosen } from './choiceMenu.ts';
-import { icon } from './icons.ts';
 import './choiceMenu.ts';
+import { shared } from '../../styles.ts';
 import { PanelElement } from './panelElement.ts';
-import { shared } from './styles.ts';
 
 const SEARCH_MS = 250;
 

@@ -1,11 +1,11 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { JobStatus } from '../../../src/contract/events.ts';
+import { icon } from '../../icons.ts';
+import { shared } from '../../styles.ts';
 import { showLog, stopJob } from '../panel/decisions.ts';
 import { count, duration, isLive, money, pauseMeaning, plural, reasonsInWords, rejectedIn } from '../state/wording.ts';
-import { icon } from './icons.ts';
 import { PanelElement } from './panelElement.ts';
-import { shared } from './styles.ts';
 
 /** The running (or stopped) generation: how far, how fast, how long still, what it cost, what was rejected. */
 @customElement('smt-jobs')

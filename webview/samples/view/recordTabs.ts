@@ -1,9 +1,9 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { SampleLineage } from '../../../src/contract/samplesView.ts';
+import { icon } from '../../icons.ts';
 import { generate, openSource, openText, questionOf, rewritesForQuestion } from '../panel/decisions.ts';
 import type { SamplesPanel } from '../panel/samplesPanel.ts';
 import { count, duration, money, plural, TOY_MEANING } from '../state/wording.ts';
-import { icon } from './icons.ts';
 import { tokensInWords } from './sampleCard.ts';
 
 /** The record behind a sample: where it came from, what was asked, what came back. All of it is text, never markup. */

@@ -1,7 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Sample } from '../../../src/contract/sample.ts';
+import { icon } from '../../icons.ts';
 import { count, headline, reasonLabel, reasonMeaning, TOY_MEANING } from '../state/wording.ts';
-import { icon } from './icons.ts';
 
 export const sampleCardStyles = css`
   .card {

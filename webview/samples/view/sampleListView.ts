@@ -1,15 +1,15 @@
 import { LitVirtualizer } from '@lit-labs/virtualizer';
 import { css, html, type TemplateResult } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
+import { emptyState, emptyStateStyles, failedState, loadingState } from '../../emptyState.ts';
+import { icon } from '../../icons.ts';
+import { shared } from '../../styles.ts';
 import { generate, showLog } from '../panel/decisions.ts';
 import { isUnfiltered } from '../state/filter.ts';
 import { STRETCH_ROWS } from '../state/pages.ts';
 import { behindTheLog, count, isLive, pauseMeaning, plural, reasonsInWords } from '../state/wording.ts';
-import { emptyState, emptyStateStyles, failedState, loadingState } from './emptyState.ts';
-import { icon } from './icons.ts';
 import { PanelElement } from './panelElement.ts';
 import { sampleCard, sampleCardStyles, skeletonCard } from './sampleCard.ts';
-import { shared } from './styles.ts';
 
 /** Keeps the import of the element (its registration) in the bundle. */
 export const Virtualizer = LitVirtualizer;

@@ -1,6 +1,6 @@
 import { css, html, LitElement } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { shared } from './styles.ts';
+import { shared } from '../../styles.ts';
 
 /**
  * Two panes with a sash between them, dragged or moved with the arrow keys (the separator pattern of ARIA).

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Shared by all parts of the page. Colours are the theme's only; nothing here names one. */
+/** Shared by all parts of all pages. Colours are the theme's only; nothing here names one. */
 export const shared = css`
   :host {
     box-sizing: border-box;

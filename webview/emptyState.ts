@@ -1,5 +1,5 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
-import type { Failure } from '../../../src/contract/rpcConnection.ts';
+import type { Failure } from '../src/contract/rpcConnection.ts';
 import { type IconName, icon } from './icons.ts';
 
 /** Something to say instead of content: what there is not, why, and what to do next. */
