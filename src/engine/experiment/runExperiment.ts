@@ -43,7 +43,7 @@ export function runExperiment(
   hooks: JobHooks = {},
 ): Promise<JobEnd> {
   return runJob(dir, 'experiment', hooks, (context) =>
-    inProject(spec, (project) => new Experiment(project, spec, keys, tools, context).run()),
+    inProject(dir, spec, (project) => new Experiment(project, spec, keys, tools, context).run()),
   );
 }
 

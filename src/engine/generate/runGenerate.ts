@@ -1,7 +1,7 @@
 import type { GenerateCounts, GenerateSpec } from '../../contract/events.ts';
 import { badInput, type JobContext, type JobEnd, type JobHooks, readStatusFile, runJob } from '../jobs/index.ts';
 import { CompletionLog, RequestStore, type RunState, runRequests } from '../llm/index.ts';
-import { aloneInProject, generating, type Project, refuseForeignRun } from '../project/index.ts';
+import { aloneInProject, generating, type Project } from '../project/index.ts';
 import { ReviewBook } from '../samples/index.ts';
 import { SynthRequest } from '../synth/index.ts';
 import { derivationBasis } from './basis.ts';
@@ -28,15 +28,10 @@ export function runGenerate(
   keys: Readonly<Record<string, string>>,
   hooks: JobHooks = {},
 ): Promise<JobEnd> {
-  return runJob(
-    dir,
-    'generate',
-    hooks,
-    async (context) =>
-      (await refuseForeignRun(dir, spec)) ??
-      aloneInProject(spec, generating, (project) =>
-        spec.params.rederive === true ? rederive(project, context) : generate(dir, spec, project, keys, context),
-      ),
+  return runJob(dir, 'generate', hooks, (context) =>
+    aloneInProject(dir, spec, generating, (project) =>
+      spec.params.rederive === true ? rederive(project, context) : generate(dir, spec, project, keys, context),
+    ),
   );
 }
 

@@ -29,7 +29,7 @@ export const DATASETS_FILE = 'datasets.json';
  */
 export function runMix(dir: string, spec: MixSpec, hooks: JobHooks = {}): Promise<JobEnd> {
   return runJob(dir, 'mix', hooks, (context) =>
-    aloneInProject(spec, mixing, (project) => build(dir, spec, project, context)),
+    aloneInProject(dir, spec, mixing, (project) => build(dir, spec, project, context)),
   );
 }
 

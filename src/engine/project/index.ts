@@ -16,6 +16,6 @@ export {
 } from './loadProject.ts';
 export { busyWith, evaluating, generating, indexing, mixing, type OneAtATime } from './oneAtATime.ts';
 export { type ProjectPaths, projectPaths } from './paths.ts';
-export { aloneInProject, inProject, refuseForeignRun } from './projectJob.ts';
+export { aloneInProject, inProject } from './projectJob.ts';
 export { methodOptions, type ProjectConfig, projectSchema } from './schema.ts';
 export { formatProblem } from './yamlProblems.ts';

@@ -7,8 +7,19 @@ import { holderText, type OneAtATime } from './oneAtATime.ts';
 import { projectPaths } from './paths.ts';
 import { formatProblem } from './yamlProblems.ts';
 
-/** The project that a job works on, as it stands now, or the end of a job that has none. */
-export async function inProject(spec: JobSpec, work: (project: Project) => Promise<JobEnd>): Promise<JobEnd> {
+/**
+ * The project that a job works on, as it stands now, or the end of a job that has none. A run directory that came with a
+ * cloned folder must not make us work somewhere else: its job ends here.
+ *
+ * @param dir run directory
+ */
+export async function inProject(
+  dir: string,
+  spec: JobSpec,
+  work: (project: Project) => Promise<JobEnd>,
+): Promise<JobEnd> {
+  if (!(await isRunOf(dir, spec)))
+    return badInput(`Run ${spec.run} was made for another folder (${spec.project}). Start a new one.`);
   const loaded = await loadProject(spec.project);
   if (loaded.kind === 'none') return badInput(`There is no smt.yaml in ${spec.project}.`);
   if (loaded.kind === 'invalid') return badInput(loaded.problems.map(formatProblem).join('\n'));
@@ -17,11 +28,12 @@ export async function inProject(spec: JobSpec, work: (project: Project) => Promi
 
 /** The same while no other job does what this one does; its lease is given back at every end. */
 export function aloneInProject(
+  dir: string,
   spec: JobSpec,
   { lease, doing }: OneAtATime,
   work: (project: Project) => Promise<JobEnd>,
 ): Promise<JobEnd> {
-  return inProject(spec, async (project) => {
+  return inProject(dir, spec, async (project) => {
     const taken = await takeLease(lease(project.paths), spec.run);
     if (taken.kind === 'busy') return badInput(holderText(taken.holder, doing));
     try {
@@ -32,11 +44,9 @@ export function aloneInProject(
   });
 }
 
-/** A run directory that came with a cloned folder must not make us work somewhere else: then, the end of such a job. */
-export async function refuseForeignRun(dir: string, spec: JobSpec): Promise<JobEnd | undefined> {
+async function isRunOf(dir: string, spec: JobSpec): Promise<boolean> {
   const [here, named] = await Promise.all(
     [dir, join(projectPaths(spec.project).runs, spec.run)].map((path) => realpath(path).catch(() => undefined)),
   );
-  if (here !== undefined && here === named) return undefined;
-  return badInput(`Run ${spec.run} was made for another folder (${spec.project}). Start a new one.`);
+  return here !== undefined && here === named;
 }

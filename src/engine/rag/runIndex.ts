@@ -22,7 +22,7 @@ export function runIndex(
   hooks: JobHooks = {},
 ): Promise<JobEnd> {
   return runJob(dir, 'index', hooks, (context) =>
-    aloneInProject(spec, indexing, async (project) => {
+    aloneInProject(dir, spec, indexing, async (project) => {
       try {
         return await build(dir, spec, project, keys, context);
       } catch (error) {

@@ -2,7 +2,7 @@ import type { JobSpec } from '../../../contract/events.ts';
 import { openProjectCorpus } from '../../generate/projectCorpus.ts';
 import { badInput, type JobContext, type JobEnd, type JobHooks, runJob } from '../../jobs/index.ts';
 import { CompletionLog, loadRegistry, RequestStore, type RunEnd } from '../../llm/index.ts';
-import { aloneInProject, evaluating, formatProblem, type Project, refuseForeignRun } from '../../project/index.ts';
+import { aloneInProject, evaluating, formatProblem, type Project } from '../../project/index.ts';
 import { RetrievalProblem } from '../../rag/index.ts';
 import { type EvaluationPrompts, loadEvaluationPrompts, type Preset } from '../answer/prompts.ts';
 import { loadBenchmarks } from '../benchmarks/loadBenchmarks.ts';
@@ -34,27 +34,22 @@ type Keys = Readonly<Record<string, string>>;
  * @param keys keys by origin, as they came over standard input
  */
 export function runEvaluate(dir: string, spec: EvaluateSpec, keys: Keys, hooks: JobHooks = {}): Promise<JobEnd> {
-  return runJob(
-    dir,
-    'evaluate',
-    hooks,
-    async (context) =>
-      (await refuseForeignRun(dir, spec)) ??
-      aloneInProject(spec, evaluating, async (project) => {
-        try {
-          const { draft, validate, budget } = spec.params;
-          if (validate) return await runValidation(dir, spec.run, { validate, budget }, project, keys, context);
-          return await (draft
-            ? runDraft(spec.run, draft, budget, project, keys, context)
-            : evaluate(dir, spec, project, keys, context));
-        } catch (error) {
-          if (!(error instanceof RetrievalProblem)) throw error;
-          const { code, message } = error;
-          if (code === 'key' || code === 'quota' || code === 'endpoint')
-            return { kind: 'paused', cause: code, message, reasons: [] };
-          return badInput(code === 'no_index' ? `${message} ("smt index" builds it.)` : message);
-        }
-      }),
+  return runJob(dir, 'evaluate', hooks, (context) =>
+    aloneInProject(dir, spec, evaluating, async (project) => {
+      try {
+        const { draft, validate, budget } = spec.params;
+        if (validate) return await runValidation(dir, spec.run, { validate, budget }, project, keys, context);
+        return await (draft
+          ? runDraft(spec.run, draft, budget, project, keys, context)
+          : evaluate(dir, spec, project, keys, context));
+      } catch (error) {
+        if (!(error instanceof RetrievalProblem)) throw error;
+        const { code, message } = error;
+        if (code === 'key' || code === 'quota' || code === 'endpoint')
+          return { kind: 'paused', cause: code, message, reasons: [] };
+        return badInput(code === 'no_index' ? `${message} ("smt index" builds it.)` : message);
+      }
+    }),
   );
 }
 
