@@ -5,6 +5,7 @@
 export { type FollowHooks, hasEnded, type JobBackend, type ProcessState } from './backend.ts';
 export { parseEvent, readEvents } from './eventReader.ts';
 export { EventWriter, type Progress } from './eventWriter.ts';
+export { isBelow } from './insideRun.ts';
 export { jobStatus, listJobs } from './jobList.ts';
 export { type HeldLease, type Lease, leaseHolder, takeLease } from './lease.ts';
 export { LocalBackend, recordProcess, type WorkerProgram } from './localBackend.ts';

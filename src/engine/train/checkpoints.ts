@@ -7,6 +7,7 @@ import type { ServeWhere } from '../../contract/trainingRpc.ts';
 import {
   createJob,
   hasEnded,
+  isBelow,
   JobProblem,
   jobStatus,
   listJobs,
@@ -50,6 +51,8 @@ export function checkpointsIn(
   const byPath = new Map<string, Checkpoint>();
   for (const event of events) {
     if (event.type !== 'checkpoint' || removed.has(event.path)) continue;
+    // Events come from another machine, or with a cloned folder: what they name is fetched, served and deleted.
+    if (!isBelow(event.path)) continue;
     const here = join(dir, event.path);
     byPath.set(event.path, {
       run,
