@@ -36,6 +36,7 @@ export async function contextOf(served: ServedModel, signal: AbortSignal): Promi
 
 /**
  * The answer of a served model, piece by piece as it is written (server-sent events in OpenAI's chunk shape).
+ * @param silentMs a server that says nothing for longer is given up
  * @throws failure with what to do; AbortError when `signal` fires
  */
 export async function* streamAnswer(
@@ -43,11 +44,16 @@ export async function* streamAnswer(
   messages: readonly Message[],
   params: SamplingParams,
   signal: AbortSignal,
+  silentMs = SILENT_MS,
 ): AsyncGenerator<StreamPart> {
   const client = await clientOf(served);
-  const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(), SILENT_MS);
-  const both = AbortSignal.any([signal, silence.signal]);
+  const request = new AbortController();
+  let silent = false;
+  const timer = setTimeout(() => {
+    silent = true;
+    request.abort();
+  }, silentMs);
+  const both = AbortSignal.any([signal, request.signal]);
   let cut = false;
   let tokens: number | undefined;
   try {
@@ -76,16 +82,24 @@ export async function* streamAnswer(
     }
     // The SDK ends a broken-off stream as it ends a whole one.
     if (signal.aborted) throw signal.reason;
-    if (silence.signal.aborted)
-      throw failure(
-        'served_model',
-        `The served model said nothing for ${SILENT_MS / 60_000} minutes.`,
-        'Stop the serving job and run it again; its log may say why.',
-      );
+    if (silent) throw saidNothing(silentMs);
+  } catch (error) {
+    // Before the answer begins, the SDK says only that it was broken off.
+    throw silent && !signal.aborted ? saidNothing(silentMs) : error;
   } finally {
     clearTimeout(timer);
+    // Who looks at no more pieces wants no more written.
+    request.abort();
   }
   yield { kind: 'end', cut, tokens };
+}
+
+function saidNothing(ms: number) {
+  return failure(
+    'served_model',
+    `The served model said nothing for ${Math.ceil(ms / 60_000)} minutes.`,
+    'Stop the serving job and run it again; its log may say why.',
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { asFailure } from '../../../src/contract/rpcConnection.ts';
@@ -63,6 +64,30 @@ describe('an answer that is streamed', () => {
     answering.piece('In ');
     stop.abort();
     await expect(parts).rejects.toMatchObject({ name: 'AbortError' });
+    await answering.left;
+  });
+
+  it('is given up where the server takes the question and says nothing: no stop of a person', async () => {
+    const mute = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const address = mute.address();
+    const base_url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/v1`;
+    const stream = streamAnswer({ base_url, model: 'm' }, messages, params, never, 200);
+    expect(await failureOf(rest(stream))).toMatchObject({
+      message: expect.stringContaining('said nothing'),
+      hint: expect.stringContaining('job'),
+    });
+    mute.closeAllConnections();
+    mute.close();
+  });
+
+  it('is left by who looks at no more pieces, and the server hears of it', async () => {
+    const stream = answers();
+    const first = stream.next();
+    const answering = await server.next();
+    answering.piece('In ');
+    await first;
+    await stream.return(undefined);
     await answering.left;
   });
 
