@@ -103,6 +103,37 @@ describe('logs of lm-evaluation-harness', () => {
     expect(of('certain')?.ci95?.[0]).toBeCloseTo(0.8389, 3);
   });
 
+  it('a figure in percent costs no other one, and is said', async () => {
+    const { write, take } = place();
+    const tasks = { squad: { 'f1,none': 71.3, 'exact_match,none': 0.5 }, mc: { 'acc,none': 0.5 } };
+    expect(await take(write('results_1.json', results(tasks)))).toMatchObject({
+      problems: [],
+      imported: [{ figures: 2, left_out: ['squad: f1,none (71.3: no share of 1)'] }],
+    });
+  });
+
+  it('results of two models named together keep their own samples each', async () => {
+    const { write, take, cells } = place();
+    const samplesOf = (date: string, values: number[]) => {
+      const lines = values.map((acc, doc_id) => JSON.stringify({ doc_id, doc: {}, filter: 'none', acc }));
+      return write(`samples_t_${date}.jsonl`, `${lines.join('\n')}\n`);
+    };
+    const files = [
+      write('results_1.json', results({ t: { 'acc,none': 0.25 } }, { model_name: 'one' })),
+      write('results_2.json', results({ t: { 'acc,none': 0.75 } }, { model_name: 'two' })),
+      samplesOf('1', [0, 0, 0, 1]),
+      samplesOf('2', [0, 1, 1, 1]),
+    ];
+    for (const order of [files, files.toReversed()]) {
+      await take(...order);
+      const found = await cells();
+      expect(found.map(({ questions, notes }) => [questions, notes.join(' ').includes('not used')])).toEqual([
+        [4, false],
+        [4, false],
+      ]);
+    }
+  });
+
   it('samples that are not what the figure was made of are not used', async () => {
     const { write, take, cells } = place();
     const log = write('results_2.json', results({ t: { 'acc,none': 0.9 } }, { 'n-samples': { t: { effective: 10 } } }));
@@ -156,6 +187,7 @@ describe('what is malformed or hostile', () => {
     const { imported, problems } = await take(
       write('cut.json', '{\n "results": {\n  "t": {'),
       write('other.json', '{"a": [1]}'),
+      write('long.json', results({ ['t'.repeat(400)]: { 'acc,none': 0.5 } })),
       write('range.json', results({ t: { 'acc,none': 55 } })),
       write('results_9.json', good),
       write('zip.json', 'PK\u0003\u0004'),
@@ -166,6 +198,7 @@ describe('what is malformed or hostile', () => {
     const of = (file: string) => problems.find((problem) => problem.file === file);
     expect(of('cut.json')).toMatchObject({ line: 3, message: expect.stringContaining('is not JSON') });
     expect(of('other.json')?.message).toContain('neither');
+    expect(of('long.json')).toMatchObject({ field: 'figures.0.task', message: expect.stringContaining('300') });
     expect(of('range.json')).toMatchObject({ field: 'results.t.acc,none' });
     expect(of('samples_t_9.jsonl')).toMatchObject({ line: 3, field: 'acc' });
     expect(of('zip.json')?.hint).toContain('inspect log convert');

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { IMPORTED_VERSION, ImportedFile, type ImportOutcome } from '../../../contract/imported.ts';
 import { writeAtomically } from '../../jobs/index.ts';
-import { LogProblem, logBytes, MOST_LOG_BYTES } from './logFile.ts';
+import { checked, LogProblem, logBytes, MOST_LOG_BYTES } from './logFile.ts';
 import { readLog } from './readLog.ts';
 
 const NAME = /^[0-9a-f]{12}\.json$/;
@@ -32,7 +32,7 @@ export async function importLogs(folder: string, paths: readonly string[]): Prom
       const file = basename(path).slice(0, 300);
       const kept: ImportedFile = { v: IMPORTED_VERSION, id, file, imported: Date.now() / 1000, ...read, figures };
       await mkdir(folder, { recursive: true });
-      await writeAtomically(join(folder, `${id}.json`), `${JSON.stringify(ImportedFile.parse(kept))}\n`);
+      await writeAtomically(join(folder, `${id}.json`), `${JSON.stringify(checked(ImportedFile, kept, { file }))}\n`);
       outcome.imported.push({ id, source: read.source, file, left_out: read.left_out, figures: figures.length });
     } catch (error) {
       if (!(error instanceof LogProblem)) throw error;

@@ -58,6 +58,10 @@ export async function readLmEval(path: string, value: unknown, given: readonly s
         left.push(`${task}: ${key}`);
         continue;
       }
+      if (!BINARY.test(metric) && typeof figure === 'number' && figure > 1) {
+        left.push(`${task}: ${key} (${figure}: no share of 1)`);
+        continue;
+      }
       const accuracy = checked(z.number().min(0).max(1), figure, { file, field: `results.${task}.${key}` });
       wanted.push({ key, metric, filter, accuracy });
     }
@@ -117,8 +121,9 @@ async function samplesFiles(path: string, given: readonly string[]): Promise<Map
       found.set(name.slice('samples_'.length, -`_${date}.jsonl`.length), join(dirname(path), name));
   }
   for (const one of given) {
-    const task = /^samples_(.+)_[^_]+\.jsonl$/.exec(basename(one))?.[1];
-    if (task !== undefined) found.set(task, one);
+    const [, task, written] = /^samples_(.+)_([^_]+)\.jsonl$/.exec(basename(one)) ?? [];
+    // Results of several models may be named together: each has samples of its own date.
+    if (task !== undefined && (written === date || !found.has(task))) found.set(task, one);
   }
   return found;
 }
