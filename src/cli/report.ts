@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ReportFormat, type ResultsSummary } from '../contract/results.ts';
 import type { OpenedCorpus } from '../engine/corpus/index.ts';
@@ -46,9 +46,12 @@ export async function reportVerb(
   const format = formatOf(values.format);
   const corpus = await knownCorpus(project);
   const report = new Report(project.paths, async () => sourceTokens(corpus));
-  if (values.html !== undefined) return writePage(terminal, project, report, corpus, values);
-  const lmEval = values['lm-eval'];
-  if (lmEval !== undefined) return writeLmEval(terminal, project, report, corpus, lmEval);
+  const { html, answers, 'lm-eval': lmEval } = values;
+  if (answers !== undefined && html === undefined)
+    throw new UsageError('--answers N puts answers into the page: give --html FILE with it');
+  if (html !== undefined) await writePage(terminal, project, report, corpus, { html, answers });
+  if (lmEval !== undefined) await writeLmEval(terminal, project, report, corpus, lmEval);
+  if (html !== undefined || lmEval !== undefined) return Exit.done;
   const summary = await report.summary();
   if (terminal.json) {
     for (const cell of cellReports(summary)) terminal.record(cell);
@@ -99,16 +102,14 @@ async function writePage(
   project: Project,
   report: Report,
   corpus: OpenedCorpus | undefined,
-  { html: place = '', answers }: Arguments['values'],
-): Promise<Exit> {
+  { html: place, answers }: { html: string; answers: string | undefined },
+): Promise<void> {
   const most = answers === undefined ? 0 : wholeNumber('--answers', answers, 0);
   if (most > MOST_ANSWERS)
     throw new UsageError(`--answers ${most}: at most ${MOST_ANSWERS}, so that it stays a report`);
   const file = resolve(place);
-  const there = await readFile(file, 'utf8').catch(() => undefined);
-  if (there !== undefined && !there.startsWith(PAGE_MARK)) {
+  if (!(await isOurs(file)))
     throw new UsageError(`${place} exists and is no report of this program; name another file`);
-  }
   const [summary, book] = [await report.summary(), await report.book()];
   const titles = new Map(corpus?.documents.map(({ id, title }) => [id, title]));
   const logs = await AnswerLogs.open(project.paths);
@@ -121,7 +122,21 @@ async function writePage(
   }
   terminal.record({ file, cells: summary.cells.length, imported: summary.imported.length });
   terminal.say(`${place} is written: ${summary.cells.length} cells, no script, nothing loaded from anywhere.`);
-  return Exit.done;
+}
+
+/** Is there nothing yet, or a page of ours? Of a file of any size the beginning alone is read. */
+async function isOurs(file: string): Promise<boolean> {
+  try {
+    const there = await open(file);
+    try {
+      const { buffer, bytesRead } = await there.read(Buffer.alloc(PAGE_MARK.length), 0, PAGE_MARK.length, 0);
+      return buffer.toString('utf8', 0, bytesRead) === PAGE_MARK;
+    } finally {
+      await there.close();
+    }
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  }
 }
 
 /** What lm-evaluation-harness would have written, one folder a model. */
@@ -131,7 +146,7 @@ async function writeLmEval(
   report: Report,
   corpus: OpenedCorpus | undefined,
   folder: string,
-): Promise<Exit> {
+): Promise<void> {
   const [summary, book] = [await report.summary(), await report.book()];
   if (summary.cells.length === 0) throw new UsageError('nothing is evaluated yet: there is nothing to export');
   const logs = await AnswerLogs.open(project.paths);
@@ -145,7 +160,6 @@ async function writeLmEval(
   } finally {
     await logs.close();
   }
-  return Exit.done;
 }
 
 function sourcesOf(logs: AnswerLogs, corpus: OpenedCorpus | undefined): AnswerSources {

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -46,6 +55,24 @@ describe('`smt report` out and in, with answers that came over HTTP', () => {
     expect((await project.smt('report', '--html', 'd0.md')).code).toBe(2);
     expect(readFileSync(join(project.root, 'd0.md'), 'utf8')).toBe(before);
     expect((await project.smt('report', '--html', file, '--answers', '51')).code).toBe(2);
+    const large = join(out, 'weights');
+    writeFileSync(large, 'weights');
+    truncateSync(large, 600 * 1024 * 1024);
+    for (const taken of [large, out]) {
+      const { code, err } = await project.smt('report', '--html', taken);
+      expect(code, err).toBe(2);
+      expect(err).toContain('is no report of this program');
+    }
+    expect(statSync(large).size).toBe(600 * 1024 * 1024);
+    rmSync(large);
+    expect((await project.smt('report', '--answers', '3')).err).toContain('--html');
+  }, 120_000);
+
+  it('writes the page and the harness files where both are asked for', async () => {
+    const file = join(out, 'both.html');
+    const { records } = await project.smt('report', '--html', file, '--lm-eval', join(out, 'both'), '--json');
+    expect(records[0]).toMatchObject({ file });
+    expect(records.slice(1).map((record) => existsSync(String(record.file)))).toEqual([true, true]);
   }, 120_000);
 
   it('harness files hold the prompt as it was sent and every answer', async () => {
