@@ -69,6 +69,12 @@ describe('what a sweep says', () => {
     );
   });
 
+  it('does not say that the project has a setting that was not tried', () => {
+    const text = tuningText([row(512, 0.7, [0.5, 0.9])], RetrievalSettings.parse({ chunk_size: 300 }));
+    expect(text).toContain('best 512 characters, hybrid: 70 % (50–90).');
+    expect(text).not.toContain('smt.yaml');
+  });
+
   it('has no interval over one document, and says when the project has the best already', () => {
     expect(tuningText([row(1024, 0.6, null)], RetrievalSettings.parse({ top_k: 9 }))).toContain(
       'best 1,024 characters, hybrid: 60 % (no interval: one document), as smt.yaml has it',

@@ -36,7 +36,8 @@ export function tuningText(rows: readonly RetrievalQuality[], base: RetrievalSet
         chunk_size === base.chunk_size && chunk_unit === base.chunk_unit && mode === base.mode,
     );
     if (!best) return '';
-    const known = now && now !== best ? `; smt.yaml now: ${setting(now)} ${share(now, k)}` : ', as smt.yaml has it';
+    const beside = now === undefined ? '' : `; smt.yaml now: ${setting(now)} ${share(now, k)}`;
+    const known = now === best ? ', as smt.yaml has it' : beside;
     return `${benchmark}, recall@${k} over ${best.questions} questions of the dev split: best ${setting(best)} ${share(best, k)}${known}`;
   });
   return `${texts.join('. ')}. Where intervals overlap there is no clear winner.`;
