@@ -120,6 +120,7 @@ class LanceSampleWriter implements SampleWriter {
     for (const sample of samples) {
       this.#pending.set(sample.id, sample);
       this.#amendments.delete(sample.id);
+      this.#removals.delete(sample.id);
     }
     this.#schedule();
   }

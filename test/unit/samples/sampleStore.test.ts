@@ -84,9 +84,13 @@ describe('a sample in the table', () => {
     expect(await samples.get(sample(4).id)).toBeUndefined();
     expect(table.remove([sample(2).id])).toBe(0);
     table.put([sample(2)]);
+    await table.flush();
+    table.remove([sample(2).id]);
+    table.put([sample(2)]);
     await table.close();
     await samples.refresh();
     expect((await samples.counts()).total).toBe(4);
+    expect(await samples.get(sample(2).id)).toBeDefined();
   });
 
   it('is made anew with its table where that was made on another basis', async () => {
