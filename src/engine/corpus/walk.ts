@@ -110,7 +110,7 @@ export async function walkFolder(
 /** Can a file that matches lie in this folder, as far as the fixed beginnings of the globs tell? */
 function folderTest(globs: readonly string[]): (folder: string) => boolean {
   const bases = globs.map((glob) => {
-    const { base, negated } = picomatch.scan(glob);
+    const { base, negated } = picomatch.scan(glob, { unescape: true });
     return negated === true || base === '.' ? '' : base.toLowerCase();
   });
   return (folder) => {

@@ -84,6 +84,13 @@ describe('what is looked at', () => {
     expect((await walkFolder(other, globs)).unreadable).toMatchObject([{ path: 'benchmarks', reason: 'outside' }]);
   });
 
+  test('a folder whose name a glob has to escape is looked into', async () => {
+    const root = folder({ 'notes (old)/a.md': 'a', 'notes [1]/b.md': 'b', 'other/c.md': 'c' });
+    const include = ['notes \\(old\\)/**/*.md', 'notes \\[1\\]/*.md'];
+    const { files } = await walkFolder(root, { include, exclude: [], ownFiles: false });
+    expect(files.map(({ path }) => path)).toEqual(['notes (old)/a.md', 'notes [1]/b.md']);
+  });
+
   test('a file over the limit is listed with its size, and read when the limit is raised', async () => {
     const root = folder({ 'big.txt': 'word '.repeat(300_000), 'small.txt': 'small' });
     const corpus = await scan(root, { maxFileMb: 1 });
