@@ -136,7 +136,9 @@ function partsOf(
   const free = benchmark.questions.filter(({ choices }) => !choices).length * share;
   const choosable = benchmark.questions.length * share - free;
   // An endpoint reads the prompt anew for each choice, the worker once.
-  const readings = byEndpoint ? Math.max(...benchmark.questions.map(({ choices }) => choices?.length ?? 1)) : 1;
+  const readings = byEndpoint
+    ? benchmark.questions.reduce((most, { choices }) => Math.max(most, choices?.length ?? 1), 1)
+    : 1;
   const { chunk_size, chunk_unit, top_k } = project.config.retrieval;
   const passage = (selection.topK ?? top_k) * chunk_size * (chunk_unit === 'tokens' ? CHARACTERS_PER_TOKEN : 1);
   return settingsOf(benchmark, selection.settings).map((setting) => {
