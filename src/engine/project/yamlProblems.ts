@@ -35,8 +35,10 @@ export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>): 
   const parsed = schema.safeParse(value);
   if (parsed.success) return { ok: true, value: parsed.data };
   const problems: ConfigProblem[] = [];
-  for (const issue of parsed.error.issues) {
-    for (const { path, message } of readable(issue)) {
+  // What else a newer file has would be called unknown or not allowed.
+  const newer = parsed.error.issues.find((issue) => isNewer(issue, value));
+  for (const issue of newer ? [newer] : parsed.error.issues) {
+    for (const { path, message } of issue === newer ? writtenByNewer(issue) : readable(issue)) {
       const onKey = issue.code === 'unrecognized_keys' || issue.code === 'invalid_key';
       problems.push({
         file,
@@ -58,6 +60,23 @@ export function formatProblem(problem: ConfigProblem): string {
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
+
+/** A version that this program does not know yet, where there is one. */
+function isNewer(issue: Issue, value: unknown): boolean {
+  if (issue.code !== 'invalid_value' || issue.path.join('.') !== 'v') return false;
+  const v = typeof value === 'object' && value !== null && 'v' in value ? value.v : undefined;
+  return typeof v === 'number' && issue.values.every((known) => Number(known) < v);
+}
+
+function writtenByNewer(issue: Issue): { path: Path; message: string }[] {
+  const known = issue.code === 'invalid_value' ? issue.values.map(String).join(', ') : '';
+  return [
+    {
+      path: issue.path,
+      message: `a newer version of this program wrote this file: update it (it reads ${known} here)`,
+    },
+  ];
+}
 
 function readable(issue: Issue): { path: Path; message: string }[] {
   const { path } = issue;

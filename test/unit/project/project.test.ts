@@ -49,7 +49,8 @@ describe('smt.yaml', () => {
     ['v: 1\nname: x\ngenerator:\n  profile: huge\n', 4, 'generator.profile', 'auto, standard, small'],
     ['v: 1\nname: x\ncorpus:\n  include: ["../secrets/*"]\n', 4, 'corpus.include.0', 'inside the project folder'],
     ['v: 1\nname: x\ngenerator:\n  endpoints: ["https://evil.example"]\n', 4, 'generator.endpoints.0', 'lower-case'],
-    ['v: 2\nname: x\n', 1, 'v', 'allowed: 1'],
+    ['v: 0\nname: x\n', 1, 'v', 'allowed: 1'],
+    ['v: 9\nname: x\nlater: {}\n', 1, 'v', 'a newer version of this program wrote this file: update it'],
     ['v: 1\nname: [\n', 3, '', 'not valid YAML'],
   ])('%j is underlined at its place with what is allowed', (text, line, key, message) => {
     const [problem] = checkProjectText('smt.yaml', text);
