@@ -1,7 +1,8 @@
 """Batch files on a GPU: vLLM's own engine, offline, in groups that are written and synced one after the other.
 
-Not exercised here: there is no GPU. It speaks vLLM's documented Python interface (`LLM.generate`, token prompts) and
-shares reading, sampling parameters and answers with the CPU engine, which is tested.
+Its test (`tests/test_gpu.py`) needs a GPU with vLLM and is skipped elsewhere. It speaks vLLM's documented Python
+interface (`LLM.generate`, token prompts) and shares reading, sampling parameters and answers with the CPU engine, which
+is tested everywhere.
 """
 
 from __future__ import annotations
