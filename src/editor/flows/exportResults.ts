@@ -57,8 +57,13 @@ export async function exportResults(context: EditorContext, project: OpenProject
   if (chosen.value.kind === 'lm_eval') return exportLmEval(context, project);
   const { wish, file } = chosen.value;
   const { text } = await server.ask(ResultsServer.report, { project: project.path, wish });
-  const { saved } = await savePageFile(context, project, { name: file, text });
+  const { saved } = await savePageFile(context, project, { name: file, text }, outside(project));
   return saved ? vscode.l10n.t('The report is saved.') : null;
+}
+
+/** A report in the project's folder would be one of its documents, with benchmark questions in it. */
+function outside({ folder }: OpenProject): vscode.Uri {
+  return vscode.Uri.joinPath(folder, '..');
 }
 
 async function exportLmEval({ shell, server }: EditorContext, project: OpenProject): Promise<string | null> {
@@ -66,7 +71,7 @@ async function exportLmEval({ shell, server }: EditorContext, project: OpenProje
   const folder = await shell.dialogs.place({
     kind: 'folder',
     title: vscode.l10n.t('Folder for the results'),
-    suggested: project.folder,
+    suggested: outside(project),
   });
   if (!folder) return null;
   const { files } = await vscode.window.withProgress(
