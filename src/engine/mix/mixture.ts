@@ -8,7 +8,8 @@ import { controlTokens, type Gathered, gather } from './gather.ts';
 import { CorpusOverlap } from './overlap.ts';
 import { type Part, partsOf } from './parts.ts';
 import { rowBegin } from './render.ts';
-import { type Replay, type ReplayRow, readReplay, takeReplay } from './replay.ts';
+import { type Replay, readReplay } from './replay.ts';
+import type { ReplayRows } from './replayRows.ts';
 import { ReplayProblem, replayTexts } from './replayTexts.ts';
 import { openSource, otherProject, type SampleSource } from './sampleSource.ts';
 import { documentShares, heldOut, orderPart, type PartOrder, type Pool } from './selection.ts';
@@ -42,7 +43,8 @@ export interface BudgetRows {
   selection: Selection;
   /** Candidate rows, part by part. */
   rows: Uint32Array;
-  replay: { rows: readonly ReplayRow[]; tokens: number } | undefined;
+  /** So many rows of the replay, from the first one on. */
+  replay: { of: ReplayRows; rows: number; tokens: number } | undefined;
 }
 
 export interface MixProgress {
@@ -172,7 +174,8 @@ export function rowsOf(mixture: Mixture, selection: Selection, replay: Replay | 
     at += part.length;
   }
   const { share } = mixture.settings.replay;
-  return { selection, rows, replay: replay && takeReplay(replay, replayTokens(selection.tokens, share)) };
+  const wanted = replayTokens(selection.tokens, share);
+  return { selection, rows, replay: replay && { of: replay.rows, ...replay.rows.closest(wanted) } };
 }
 
 export function activeReplay({ replay }: MixtureSettings): { share: number; rule: 'add' | 'replace' } | undefined {

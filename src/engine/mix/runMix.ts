@@ -86,10 +86,7 @@ async function build(
     if (replay) {
       const { share, source } = mixture.settings.replay;
       const needed = replayTokens(Math.max(...selections.map(({ selection }) => selection.tokens)), share);
-      if (
-        replay.tokens < Math.floor(needed) &&
-        needed - replay.tokens > replay.tokens / Math.max(1, replay.rows.length)
-      )
+      if (replay.tokens < Math.floor(needed) && needed - replay.tokens > replay.tokens / Math.max(1, replay.rows.size))
         return badInput(
           `Replay needs ${Math.round(needed)} tokens and ${source} has ${replay.tokens} (left out: ${droppedTexts(replay.dropped)}). Name a larger mixture.replay.source, or lower mixture.replay.share. Nothing is repeated to fill it up.`,
         );

@@ -63,9 +63,8 @@ async function writeFiles(
 ): Promise<DatasetManifest> {
   const { settings, seed, student, parts, gathered, available } = mixture;
   const { candidates } = gathered;
-  const replay = budget.replay?.rows ?? [];
   const order = shuffle(
-    Uint32Array.from({ length: budget.rows.length + replay.length }, (_, at) => at),
+    Uint32Array.from({ length: budget.rows.length + (budget.replay?.rows ?? 0) }, (_, at) => at),
     seeded('mix rows', seed),
   );
   const total = order.length + mixture.held.length;
@@ -85,7 +84,7 @@ async function writeFiles(
     return shards.finish();
   };
   const files = [
-    ...(await write('train', trainRows(mixture, budget.rows, replay, order))),
+    ...(await write('train', trainRows(mixture, budget, order))),
     ...(await write('held_out', heldRows(mixture))),
   ];
   const train = tally.train;
@@ -131,7 +130,7 @@ async function writeFiles(
         ? null
         : {
             tokens: replayTally.tokens,
-            rows: replayTally.rows.length,
+            rows: replayTally.rows,
             asked: settings.replay.share,
             achieved: achieved(replayTally.tokens, train.tokens),
             ...(dropped ?? { dropped_duplicates: 0 }),
@@ -147,12 +146,7 @@ async function writeFiles(
   return manifest;
 }
 
-function* trainRows(
-  mixture: Mixture,
-  rows: Uint32Array,
-  replay: NonNullable<BudgetRows['replay']>['rows'],
-  order: Uint32Array,
-): Generator<TrainingRow> {
+function* trainRows(mixture: Mixture, { rows, replay }: BudgetRows, order: Uint32Array): Generator<TrainingRow> {
   const { cache, student } = mixture;
   for (const at of order) {
     const row = rows[at];
@@ -160,7 +154,7 @@ function* trainRows(
       yield sampleRow(mixture, row);
       continue;
     }
-    const text = replay[at - rows.length];
+    const text = replay?.of.row(at - rows.length);
     if (!text) continue;
     const ids = Array.from(cache.read(text.at, text.length));
     if (text.ends) ids.push(student.tokenizer.eos);
@@ -211,7 +205,11 @@ function datasetHash({ settings, seed, student, gathered, held }: Mixture, budge
       hash.update(bytes);
     }
   }
-  for (const { key, length } of budget.replay?.rows ?? []) hash.update(`${key} ${length}\n`);
+  const { of: replay, rows = 0 } = budget.replay ?? {};
+  for (let at = 0; at < rows; at++) {
+    const row = replay?.row(at);
+    if (row) hash.update(`${row.key} ${row.length}\n`);
+  }
   return hash.digest('hex');
 }
 
