@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { isAbsolute, join, resolve, sep } from 'node:path';
 import type { MixParams, MixtureSettings, MixtureShortfall } from '../../contract/dataset.ts';
+import { JobProblem } from '../jobs/index.ts';
 import type { Project } from '../project/index.ts';
 import type { LeakGate } from '../synth/index.ts';
 import { possibleTokens, replayTokens, type Selection, select, shortfall, syntheticBudget } from './budgets.ts';
@@ -58,7 +59,7 @@ export const tokenCacheFolder = (datasets: string, sha256: string): string =>
 
 /**
  * Opens the samples of a mixture, tokenises what is new and puts every part's rows in order.
- * @throws Error with a reason for a person: no tokenizer is the caller's business, a broken part or template is ours
+ * @throws JobProblem: no tokenizer is the caller's business, a broken part or template is ours
  */
 export async function openMixture(
   project: Project,
@@ -71,7 +72,7 @@ export async function openMixture(
   const seed = params.seed ?? project.config.seed;
   const parts = partsOf(settings, project.root, params.methods);
   if (parts.length === 0) {
-    throw new Error(
+    throw new JobProblem(
       `No part of the mixture has samples of ${params.methods.join(', ')}: see mixture.parts of smt.yaml.`,
     );
   }

@@ -1,6 +1,7 @@
 import { Template } from '@huggingface/jinja';
 import type { MixtureSettings } from '../../contract/dataset.ts';
 import type { Sample } from '../../contract/sample.ts';
+import { JobProblem } from '../jobs/index.ts';
 import { trainingText } from '../synth/trainingText.ts';
 import type { Student } from './student.ts';
 
@@ -37,12 +38,12 @@ export function turnsOf(sample: SampleFields, title: string): readonly [Turn, Tu
 /**
  * How samples become text. `plain` is `trainingText` (recipe §3.1); `chat` puts QAs into the student's own template,
  * documents stay plain.
- * @throws Error when `chat` is asked for and the student has no template, or one that cannot be rendered
+ * @throws JobProblem when `chat` is asked for and the student has no template, or one that cannot be rendered
  */
 export function rendererFor(render: MixtureSettings['render'], student: Student): Renderer {
   if (render === 'plain') return plain;
   if (student.chatTemplate === undefined) {
-    throw new Error(
+    throw new JobProblem(
       `mixture.render is "chat" and ${student.tokenizer.name} has no chat template (chat_template in tokenizer_config.json). Set mixture.render to "plain", or put the template there.`,
     );
   }
@@ -55,7 +56,7 @@ export function rendererFor(render: MixtureSettings['render'], student: Student)
     const prompt = rendered([turns[0]], true);
     const whole = rendered(turns, false);
     if (!whole.startsWith(prompt)) {
-      throw new Error(
+      throw new JobProblem(
         `The chat template of ${student.tokenizer.name} does not begin a whole conversation with its own generation prompt, so that no loss mask can be laid. Set mixture.render to "plain".`,
       );
     }

@@ -15,7 +15,7 @@ export interface SampleSource {
 
 /**
  * Samples of a project as its editor sees them: table, newer answers of the log, reviews and staleness laid over.
- * @throws StoreUnavailable, Error
+ * @throws StoreUnavailable, JobProblem
  */
 export async function openSource(project: Project, signal?: AbortSignal): Promise<SampleSource> {
   const { corpus, counter } = await openProjectCorpus(project, { signal });
@@ -33,7 +33,7 @@ export async function openSource(project: Project, signal?: AbortSignal): Promis
     if (behind > 0) {
       await reader.close();
       throw new JobProblem(
-        `At least ${behind} answers of the log are not in the table of samples, so the training set would lack them. Run "smt generate --rederive" first (nothing is sent, nothing is paid), or "Make Samples Again" in the Samples panel.`,
+        `At least ${behind} answers in the log of ${project.config.name} (${project.root}) are not in its table of samples, so the training set would lack them. Run "smt generate --rederive" there first (nothing is sent, nothing is paid), or "Make Samples Again" in its Samples panel.`,
       );
     }
     await reader.setDocumentHashes(new Map(corpus.documents.map(({ id, text_hash }) => [id, text_hash])));
@@ -51,10 +51,10 @@ export async function openSource(project: Project, signal?: AbortSignal): Promis
   }
 }
 
-/** The project of a part that names another folder. @throws Error with what is wrong there */
+/** The project of a part that names another folder. @throws JobProblem with what is wrong there */
 export async function otherProject(folder: string): Promise<Project> {
   const loaded = await loadProject(folder);
   if (loaded.kind === 'ready') return loaded.project;
-  if (loaded.kind === 'none') throw new Error(`mixture.parts: there is no smt.yaml in ${folder}.`);
-  throw new Error(`mixture.parts: ${join(folder, 'smt.yaml')}\n${loaded.problems.map(formatProblem).join('\n')}`);
+  if (loaded.kind === 'none') throw new JobProblem(`mixture.parts: there is no smt.yaml in ${folder}.`);
+  throw new JobProblem(`mixture.parts: ${join(folder, 'smt.yaml')}\n${loaded.problems.map(formatProblem).join('\n')}`);
 }

@@ -220,6 +220,27 @@ describe('a training set', () => {
   });
 });
 
+describe('a mixture that cannot be made', () => {
+  it('says in a sentence what is wrong in smt.yaml, without the trace of a program', async () => {
+    const wrong: [string, RegExp][] = [
+      [
+        'mixture: { parts: [{ kind: qa, project: /nowhere/else }] }',
+        /^mixture\.parts: there is no smt\.yaml in \/nowhere\/else\.$/,
+      ],
+      [
+        'mixture: { render: chat }',
+        /^mixture\.render is "chat" and .* has no chat template .*put the template there\.$/,
+      ],
+    ];
+    for (const [yaml, says] of wrong) {
+      const project = new MixProject(`${yaml}\n`);
+      project.write('tokenizer/tokenizer_config.json', '{"eos_token": "<|end|>"}');
+      await project.fill(10);
+      expect((await project.mix()).end).toMatchObject({ kind: 'failed', message: expect.stringMatching(says) });
+    }
+  });
+});
+
 describe('evaluation questions', () => {
   it('of this project stay out also where another project, or an earlier day, did not know them', async () => {
     const question = 'In which year did the keeper of the old lighthouse first count the ships?';
