@@ -23,6 +23,8 @@ export interface WorkerProgram {
 }
 
 const LOOK_EVERY_MS = 300;
+/** A job that has said its end has this long to leave: PyTorch takes seconds to be unloaded. */
+const LEAVES_WITHIN_MS = 60_000;
 
 /** This machine: a detached process group, which outlives the editor and the terminal. */
 export class LocalBackend implements JobBackend {
@@ -40,7 +42,7 @@ export class LocalBackend implements JobBackend {
   }
 
   async start(dir: string, keys: Readonly<Record<string, string>>): Promise<void> {
-    if ((await this.state(dir)) === 'alive') return;
+    if (await this.#stillWorks(dir)) return;
     const before = await jobStatus(dir, this);
     const { program, args, variables } = await this.#commandOf(dir);
     await queueAgain(dir);
@@ -115,6 +117,19 @@ export class LocalBackend implements JobBackend {
 
   async remove(dir: string, folder: string): Promise<void> {
     await rm(inside(dir, folder), { recursive: true, force: true });
+  }
+
+  /** Whether its process is at work. One whose attempt has ended is waited for: asked to go on now, it would not. */
+  async #stillWorks(dir: string): Promise<boolean> {
+    const patience = Date.now() + LEAVES_WITHIN_MS;
+    while ((await this.state(dir)) === 'alive') {
+      const status = await readStatusFile(dir);
+      if (!status || !hasEnded(status)) return true;
+      if (Date.now() > patience)
+        throw new JobProblem('The process of the attempt before does not end. Stop it once more, then resume.');
+      await delay(50);
+    }
+    return false;
   }
 
   async #commandOf(dir: string): Promise<WorkerProgram> {

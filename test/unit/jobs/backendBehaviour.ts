@@ -26,6 +26,7 @@ export interface Wish {
   deaf?: boolean;
   noise?: number;
   model_bytes?: number;
+  linger?: number;
 }
 
 export function trainSpec(wish: Wish, inputs: JobSpec['inputs'] = undefined): JobSpec {
@@ -123,6 +124,22 @@ export function backendBehaviour(name: string, open: () => Promise<Bench>): void
       expect(wrapperOf(bench.place(dir))).toBe(first);
       await bench.backend.stop(dir, false);
       expect(await finished(bench.backend, dir)).toMatchObject({ state: 'cancelled', attempt: 1 });
+    });
+
+    it('goes on when asked at the very end of an attempt, whose process takes its time to leave', async () => {
+      const dir = await newRun({ steps: 10_000, linger: 2 });
+      await bench.backend.start(dir, {});
+      const leave = following(bench.backend, dir);
+      await until(async () => (await types(dir)).includes('metric'));
+      await bench.backend.stop(dir, false);
+      await until(async () => (await jobStatus(dir, bench.backend))?.state === 'cancelled');
+      await bench.backend.start(dir, {});
+      await leave();
+      const again = following(bench.backend, dir);
+      await until(async () => (await types(dir)).filter((type) => type === 'hello').length === 2);
+      await bench.backend.stop(dir, false);
+      await again();
+      expect(await finished(bench.backend, dir)).toMatchObject({ state: 'cancelled', attempt: 2 });
     });
 
     it('stops when asked, at its next step and with a checkpoint', async () => {

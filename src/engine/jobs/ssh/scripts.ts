@@ -51,6 +51,13 @@ const ALIVE = `${STARTED_SH}is_alive() {
   kill -s 0 -- "-$p" 2>/dev/null
 }`;
 
+/** Waits, a minute at most, while the process of an attempt that has ended is there: asked to go on, it would not. */
+const LEAVES = `i=0
+while [ "$i" -lt 600 ] && grep -Eq '"state": ?"(succeeded|failed|cancelled|paused)"' status.json 2>/dev/null && is_alive; do
+  sleep 0.1 2>/dev/null || sleep 1
+  i=$((i+1))
+done`;
+
 /** What a submit puts into the run directory: small text files, and links to data that is there already. */
 export interface Submit {
   run: string;
@@ -78,6 +85,7 @@ mkdir -p "$root"/runs/${quoted(run)}/in "$root"/runs/${quoted(run)}/out
 cd "$root"/runs/${quoted(run)}
 chmod 700 .
 ${ALIVE}
+${LEAVES}
 if is_alive; then echo "pid $p $began"; exit 0; fi
 if ! mkdir .starting 2>/dev/null; then
   find .starting -prune -mmin +2 -exec rmdir {} \\; 2>/dev/null || :
