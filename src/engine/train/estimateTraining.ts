@@ -19,6 +19,8 @@ const LORA_BYTES = 2.6;
 const CHECKPOINT_BYTES = 12;
 /** Room for activations with gradient checkpointing, as a share of what the parameters take. */
 const ACTIVATIONS = 1.25;
+/** PyTorch, TRL and what they import, measured as resident memory (torch 2.13, CPU). */
+const LIBRARIES_BYTES = 0.8e9;
 
 /**
  * What training will take on a target, before anything is sent: steps and tokens exactly (every token of the set,
@@ -100,7 +102,7 @@ function needs(parameters: number | null, settings: TrainingSettings, weights: S
   const checkpoint = parameters * (settings.update === 'full' ? CHECKPOINT_BYTES : 0.5);
   const download = weights.kind === 'hub' ? parameters * 2 : parameters * 4;
   return {
-    memory: parameters * each * ACTIVATIONS,
+    memory: parameters * each * ACTIVATIONS + LIBRARIES_BYTES,
     // One more than is kept: the newest is complete before the oldest goes.
     disk: checkpoint * (settings.keep_checkpoints + 1) + parameters * 4 + download,
   };
