@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { CellLine, EvaluateParams } from '../contract/evaluation.ts';
 import {
   describeModels,
+  harnessNotes,
+  harnessOf,
   loadBenchmarks,
   type ModelDescription,
   type Selection,
@@ -16,6 +18,7 @@ import { evaluating, type Project } from '../engine/project/index.ts';
 import { ask, refuseSecond, sameOrigin } from './agree.ts';
 import { type Arguments, budget, list, wholeNumber } from './arguments.ts';
 import { runHere } from './jobRun.ts';
+import { sayHarness } from './report.ts';
 import { duration, Exit, printable, type Terminal, UsageError } from './terminal.ts';
 
 type Values = Arguments['values'];
@@ -58,14 +61,18 @@ async function sayCells(terminal: Terminal, project: Project, dir: string): Prom
   const summary = await readReport(project.paths, null);
   const ids = new Set(lines.map(({ id }) => id));
   const cells = summary.cells.filter(({ id }) => ids.has(id));
+  const run = basename(dir);
+  const guarded = summary.harness.filter(({ base, trained }) => base?.run === run || trained?.run === run);
   if (terminal.json) {
     for (const cell of cellReports({ ...summary, cells })) terminal.record(cell);
+    for (const row of guarded) terminal.record({ harness: 'lm_eval', ...row });
     return;
   }
   terminal.table([CELL_COLUMNS, ...cells.map((cell) => cellRow(cell, cells))].map((row) => row.map(printable)));
   terminal.say(`n is questions × answers a question. ${COVERS}`);
   for (const note of new Set(cells.flatMap(({ ci95_note }) => ci95_note ?? []))) terminal.say(`* ${note}`);
   for (const note of cellNotes({ cells })) terminal.say(`note: ${printable(note)}`);
+  sayHarness(terminal, guarded);
   for (const { key, left_out } of lines)
     if (left_out)
       terminal.say(
@@ -121,10 +128,27 @@ async function agreeToModels(
   const selected = selectEvaluation(project, await loadBenchmarks(project), params);
   if (!selected.ok) throw new UsageError(selected.message);
   const { selection } = selected;
+  await agreeToHarness(terminal, project, selection, values);
   const judge = project.config.evaluation.judge.model;
   const names = judge === undefined ? selection.models : [...selection.models, judge];
   await agreeToNamed(terminal, project, names, { worker: params.worker, likelihood: selection.likelihood }, values);
   return selection;
+}
+
+/** Task files of the project may bring code along: a person agrees before it is run. */
+async function agreeToHarness(
+  terminal: Terminal,
+  project: Project,
+  selection: Selection,
+  values: Values,
+): Promise<void> {
+  const guarded = await harnessOf(project, selection);
+  if (!guarded.ok) throw new UsageError(guarded.message);
+  const { harness } = guarded;
+  if (!harness) return;
+  for (const note of harnessNotes(project, harness)) terminal.say(printable(note));
+  if (harness.include === undefined || values.yes) return;
+  if (!(await ask('Run that code?'))) throw new UsageError('Nothing was started. To agree without being asked: --yes');
 }
 
 export async function agreeToNamed(

@@ -1,5 +1,6 @@
 import { open, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { HarnessRow } from '../contract/harness.ts';
 import { ReportFormat, type ResultsSummary } from '../contract/results.ts';
 import type { OpenedCorpus } from '../engine/corpus/index.ts';
 import {
@@ -13,6 +14,9 @@ import {
   cellRow,
   comparisonText,
   exportLmEval,
+  HARNESS,
+  HARNESS_COLUMNS,
+  harnessRow,
   IMPORTED,
   IMPORTED_COLUMNS,
   importedRow,
@@ -55,6 +59,7 @@ export async function reportVerb(
   const summary = await report.summary();
   if (terminal.json) {
     for (const cell of cellReports(summary)) terminal.record(cell);
+    for (const row of summary.harness) terminal.record({ harness: 'lm_eval', ...row });
     for (const cell of summary.imported) terminal.record(cell);
     return Exit.done;
   }
@@ -67,6 +72,7 @@ export async function reportVerb(
       'Nothing is evaluated yet. "smt evaluate" asks the questions of your benchmarks; it can be stopped and resumed.',
     );
   } else sayCells(terminal, summary);
+  sayHarness(terminal, summary.harness);
   if (summary.imported.length > 0) {
     terminal.say(`\n${IMPORTED}`);
     terminal.table([IMPORTED_COLUMNS, ...summary.imported.map(importedRow)].map((row) => row.map(printable)));
@@ -77,6 +83,13 @@ export async function reportVerb(
   if (summary.warnings.length > 0) terminal.say('');
   for (const warning of summary.warnings) terminal.say(`note: ${printable(warning)}`);
   return Exit.done;
+}
+
+/** Tasks of lm-evaluation-harness, before and after training. */
+export function sayHarness(terminal: Terminal, rows: readonly HarnessRow[]): void {
+  if (rows.length === 0) return;
+  terminal.say(`\n${HARNESS}`);
+  terminal.table([HARNESS_COLUMNS, ...rows.map(harnessRow)].map((row) => row.map(printable)));
 }
 
 function sayCells(terminal: Terminal, summary: ResultsSummary): void {

@@ -35,6 +35,21 @@ export const BenchmarkSource = z.strictObject({
 });
 export type BenchmarkSource = z.infer<typeof BenchmarkSource>;
 
+/** `evaluation.general.lm_eval` of smt.yaml. */
+const HarnessSettings = z.strictObject({
+  tasks: z
+    .array(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$/))
+    .min(1)
+    .describe('Names of tasks or groups of lm-evaluation-harness 0.4.13, or of your own YAML under `include_path`.'),
+  include_path: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of your own task YAML, inside the project. Code that it names (`!function`) is run.'),
+  limit: z.number().int().positive().optional().describe('At most so many questions a task.'),
+});
+export type HarnessSettings = z.infer<typeof HarnessSettings>;
+
 /** `evaluation` of smt.yaml. */
 export const EvaluationSettings = z.strictObject({
   benchmarks: z
@@ -56,6 +71,13 @@ export const EvaluationSettings = z.strictObject({
     ),
   temperature: z.number().min(0).max(2).default(0.3).describe('[R]; 0 is greedy.'),
   max_tokens: z.number().int().positive().default(512).describe('[R]'),
+  general: z
+    .strictObject({
+      lm_eval: HarnessSettings.optional().describe(
+        'Tasks of lm-evaluation-harness as a guard rail, on base and trained weights, wherever the general panel is asked.',
+      ),
+    })
+    .prefault({}),
   shuffle_choices: z.boolean().default(true).describe('Order of the choices by a seeded shuffle; the map is kept.'),
   judge: z
     .strictObject({

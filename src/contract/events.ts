@@ -38,7 +38,7 @@ const envelope = {
   run: z.string(),
   attempt: z.number().int().positive(),
 };
-const Unit = z.enum(['token', 'row', 'question', 'step', 'byte', 'request', 'document', 'chunk']);
+const Unit = z.enum(['token', 'row', 'question', 'step', 'byte', 'request', 'document', 'chunk', 'task']);
 
 /** Counts of a generating job; planned = answered + failed + pending, samples = accepted + Σ rejected. */
 export const GenerateCounts = z.object({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CellReport, EvaluatedQuestion, Scoring } from './evaluation.ts';
+import { HarnessRow } from './harness.ts';
 import { ImportedCell } from './imported.ts';
 import { Sample } from './sample.ts';
 
@@ -154,6 +155,8 @@ export const ResultsSummary = z.object({
   fours: z.array(FourCells),
   comparisons: z.array(Comparison),
   scaling: z.array(ScalingView),
+  /** Tasks of lm-evaluation-harness before and after training: a guard rail beside the general panel. */
+  harness: z.array(HarnessRow),
   /** Figures of other programs, never compared with cells. */
   imported: z.array(ImportedCell),
   /** What a reader must know, one sentence each. */

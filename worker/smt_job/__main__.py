@@ -1,4 +1,4 @@
-"""`python3 -m smt_job <verb>`: run, batch, serve, environment, probe. Standard library only."""
+"""`python3 -m smt_job <verb>`: run, batch, harness, environment, probe. Standard library only."""
 
 from __future__ import annotations
 
@@ -26,10 +26,17 @@ def main(argv: list[str]) -> int:
     batch.add_argument("--output", required=True, type=Path)
     batch.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     batch.add_argument("--dtype", default="auto", choices=("auto", "fp32", "bf16"))
+    harness = verbs.add_parser("harness", help="tasks of lm-evaluation-harness on one model, resumable by task")
+    harness.add_argument("--model", required=True, help="folder with safetensors, or a GGUF file")
+    harness.add_argument("--task", required=True, action="append", dest="tasks")
+    harness.add_argument("--output", required=True, type=Path, help="one folder a task comes into it")
+    harness.add_argument("--folder", required=True, type=Path, help="working folder: where tasks look for their files")
+    harness.add_argument("--include", type=Path, help="folder of task YAML; code it names is run")
+    harness.add_argument("--limit", type=int, help="questions a task")
     environment = verbs.add_parser(
         "environment", help="make the Python environment of a role and print its interpreter"
     )
-    environment.add_argument("--extra", default="train", choices=("train", "test", "generate"))
+    environment.add_argument("--extra", default="train", choices=("train", "test", "generate", "lm-eval"))
     verbs.add_parser("probe", help="what this machine has, as JSON")
     arguments = parser.parse_args(argv)
     if arguments.verb == "run":
@@ -40,6 +47,10 @@ def main(argv: list[str]) -> int:
         from .batch_launch import launch_batch
 
         return launch_batch(arguments)
+    if arguments.verb == "harness":
+        from .batch_launch import launch_harness
+
+        return launch_harness(arguments)
     if arguments.verb == "environment":
         from .batch_launch import print_environment
 

@@ -1,4 +1,4 @@
-"""`batch` and `environment` before there is an environment: makes it and hands over. Standard library only."""
+"""`batch`, `harness` and `environment` before there is an environment: makes it and hands over. Standard library only."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import time
+from pathlib import Path
 
 from .environment import make_environment
 from .events import gpu_inventory
@@ -51,6 +52,30 @@ def launch_batch(arguments: argparse.Namespace) -> int:
     command = [str(python), "-m", "smt_job.batch", "--model", arguments.model]
     command += ["--input", str(arguments.input), "--output", str(arguments.output)]
     command += ["--device", arguments.device, "--dtype", arguments.dtype]
+    return _go_on(python, command)
+
+
+def launch_harness(arguments: argparse.Namespace) -> int:
+    try:
+        python = _made("lm-eval")
+    except Stopped:
+        return CANCELLED
+    except Exception as error:  # noqa: BLE001 - the parent reads the reason from our output
+        problem = describe(error)
+        say_problem(problem)
+        return problem.exit_code
+    command = [str(python), "-m", "smt_job.harness", "--model", arguments.model, "--output", str(arguments.output)]
+    command += ["--folder", str(arguments.folder)]
+    for task in arguments.tasks:
+        command += ["--task", task]
+    if arguments.include is not None:
+        command += ["--include", str(arguments.include)]
+    if arguments.limit is not None:
+        command += ["--limit", str(arguments.limit)]
+    return _go_on(python, command)
+
+
+def _go_on(python: Path, command: list[str]) -> int:
     environment = work_environment(1)
     if os.name == "posix":
         take_over(python, command, environment)

@@ -14,7 +14,12 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / "requirements"
 # Which files make an extra's lock; later ones add packages.
-EXTRAS = {"train": ("train",), "test": ("train", "test"), "generate": ("generate",)}
+EXTRAS = {
+    "train": ("train",),
+    "test": ("train", "test"),
+    "generate": ("generate",),
+    "lm-eval": ("train", "lm-eval"),
+}
 # torch loads these only when a kernel of theirs is called, which needs a GPU.
 NOT_WITHOUT_GPU = ("triton", "nvidia-nvtx", "nvidia-cusolver")
 
@@ -48,4 +53,4 @@ def size_of_environment(extra: str, gpu: bool) -> tuple[int, int]:
     }
     if sys.platform != "linux":
         return 250_000_000, 1_000_000_000
-    return sizes.get(("train" if extra == "test" else extra, gpu), (5_000_000_000, 11_000_000_000))
+    return sizes.get(("train" if extra in ("test", "lm-eval") else extra, gpu), (5_000_000_000, 11_000_000_000))

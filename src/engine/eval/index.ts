@@ -7,6 +7,7 @@
 export { projectBenchmarkQuestions, readBenchmarkQuestions } from './benchmarkQuestions.ts';
 export { evaluatedQuestions, type LoadedBenchmark, loadBenchmarks } from './benchmarks/loadBenchmarks.ts';
 export { GENERAL_PANEL } from './general/generalPanel.ts';
+export { harnessNotes, harnessOf } from './general/harness.ts';
 export { describeModels, type ModelDescription } from './models/modelDescription.ts';
 export { locateWeights } from './models/weights.ts';
 export { type EvaluationEstimate, estimateEvaluation } from './run/estimateEvaluation.ts';

@@ -22,3 +22,4 @@ export {
   targetsFile,
 } from './targetRegistry.ts';
 export { runWorkerBatch } from './workerBatch.ts';
+export { runWorkerHarness } from './workerHarness.ts';

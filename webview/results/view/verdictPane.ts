@@ -1,5 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
+import type { HarnessRow } from '../../../src/contract/harness.ts';
 import type { Comparison, FourCells, ResultCell, ResultsSummary } from '../../../src/contract/results.ts';
 import { icon } from '../../icons.ts';
 import { shared } from '../../styles.ts';
@@ -9,9 +10,11 @@ import {
   count,
   fourKey,
   fourName,
+  harnessFigure,
   interval,
   modelName,
   percent,
+  plural,
   pointInterval,
   points,
   pValue,
@@ -95,7 +98,7 @@ export class VerdictPane extends ViewElement {
       ${summary.judges.length > 0 ? this.judges(summary.judges) : nothing}
       ${four ? this.fourCells(summary, four) : nothing} ${this.compareAny(summary)}
       ${summary.scaling.map((scaling) => html`<smt-scaling .view=${view} .scaling=${scaling}></smt-scaling>`)}
-      ${four && four.general.length > 0 ? this.guardRail(summary, four) : nothing} ${this.allCells(summary)}
+      ${this.guardRail(summary, four)} ${this.allCells(summary)}
       ${summary.imported.length > 0 ? html`<smt-imported .view=${view}></smt-imported>` : nothing}
     `;
   }
@@ -307,15 +310,51 @@ export class VerdictPane extends ViewElement {
     </section>`;
   }
 
-  private guardRail(summary: ResultsSummary, four: FourCells): TemplateResult {
+  private guardRail(summary: ResultsSummary, four: FourCells | undefined): TemplateResult | typeof nothing {
+    const tasks = summary.harness.filter(({ model }) => four === undefined || model === four.model);
+    const general = four?.general ?? [];
+    if (general.length + tasks.length === 0) return nothing;
     return html`<section>
       <h2>Guard rail</h2>
       <p class="covers">
-        A small panel of general questions before and after training, beside the gain: continued training can damage an
+        General questions before and after training, beside the gain: continued training can damage an
         instruct model. It is no result of its own.
       </p>
-      ${this.differences(summary, four.general)}
+      ${this.differences(summary, general)} ${tasks.length > 0 ? this.harness(summary, tasks) : nothing}
     </section>`;
+  }
+
+  /** Tasks of lm-evaluation-harness: each accuracy with the harness's own standard error and n. */
+  private harness(summary: ResultsSummary, rows: readonly HarnessRow[]): TemplateResult {
+    return html`<div class="scroll">
+        <table>
+          <caption>Tasks of lm-evaluation-harness</caption>
+          <thead>
+            <tr>
+              <th scope="col">Task</th>
+              <th scope="col">Base ± standard error</th>
+              <th scope="col">Trained ± standard error</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${rows.map(
+              ({ task, metric, tool, limit, model, base, trained }) => html`<tr>
+                <th scope="row">
+                  ${task}<br /><span class="sub"
+                    >${metric}; ${tool}${limit === null ? '' : `; at most ${plural(limit, 'question')}`}${model === null ? '' : `; ${modelName(summary, model)}`}</span
+                  >
+                </th>
+                <td>${harnessFigure(base)}</td>
+                <td>${model === null ? 'no trained model was asked' : harnessFigure(trained)}</td>
+              </tr>`,
+            )}
+          </tbody>
+        </table>
+      </div>
+      <p class="covers">
+        ± is the harness’s own standard error, questions taken as independent: no 95 % interval, and no difference is
+        computed from it.
+      </p>`;
   }
 
   private allCells(summary: ResultsSummary): TemplateResult {

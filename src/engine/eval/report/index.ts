@@ -9,6 +9,7 @@ export { answerPage } from './answerRows.ts';
 export { breakdown } from './breakdown.ts';
 export { compareCells } from './comparisons.ts';
 export type { Book, BookCell } from './evaluationBook.ts';
+export { HARNESS, HARNESS_COLUMNS, harnessRow } from './harnessRows.ts';
 export { IMPORTED, IMPORTED_COLUMNS, importedRow } from './importedRows.ts';
 export { exportLmEval, type LmEvalSources } from './lmEvalExport.ts';
 export { MOST_ANSWERS, PAGE_MARK, reportPage, sampledAnswers } from './page/index.ts';

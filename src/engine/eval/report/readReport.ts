@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { ResultsSummary } from '../../../contract/results.ts';
 import { hasEnded, listRunDirectories, readStatusFile } from '../../jobs/index.ts';
 import type { ProjectPaths } from '../../project/index.ts';
+import { HarnessBook } from '../general/harnessResults.ts';
 import { ImportedLogs, importedCells } from '../imported/index.ts';
 import { type JudgeValidation, judgeStands, listValidations } from '../judge/validations.ts';
 import { validationSentences } from '../judge/validationText.ts';
@@ -19,6 +20,7 @@ import { warningsOf } from './warnings.ts';
 export class Report {
   readonly #book: EvaluationBook;
   readonly #imported: ImportedLogs;
+  readonly #harness: HarnessBook;
   #kept: { key: string; summary: ResultsSummary } | undefined;
 
   constructor(
@@ -26,6 +28,7 @@ export class Report {
     private readonly sourceTokens: () => Promise<number | null>,
   ) {
     this.#book = new EvaluationBook(paths.runs);
+    this.#harness = new HarnessBook(paths.runs);
     this.#imported = new ImportedLogs(paths.evaluation.imported);
   }
 
@@ -37,11 +40,20 @@ export class Report {
   async summary(): Promise<ResultsSummary> {
     const book = await this.#book.refresh();
     const imported = await this.#imported.refresh();
+    const harness = await this.#harness.refresh();
     const live = await runningEvaluations(this.paths.runs);
     const trained = await trainedModels(this.paths);
     const tokens = await this.sourceTokens();
     const validations = await listValidations(this.paths);
-    const key = JSON.stringify([book.revision, [...live].sort(), [...trained], tokens, validations, imported.stamp]);
+    const key = JSON.stringify([
+      book.revision,
+      [...live].sort(),
+      [...trained],
+      tokens,
+      validations,
+      imported.stamp,
+      harness.stamp,
+    ]);
     if (this.#kept?.key === key) return this.#kept.summary;
     const judges = new Map(validations.map((validation) => [validation.judge, validation]));
     const cells = book.cells
@@ -57,8 +69,9 @@ export class Report {
       fours,
       comparisons,
       scaling,
+      harness: [...harness.rows],
       imported: imported.files.flatMap(importedCells),
-      warnings: warningsOf(cells, comparisons, scaling, [...book.problems, ...imported.problems]),
+      warnings: warningsOf(cells, comparisons, scaling, [...book.problems, ...harness.problems, ...imported.problems]),
       judges: validations.map((validation) => validationSentences(validation).join(' ')),
       questions: new Set(book.cells.flatMap(({ scores }) => [...scores.keys()])).size,
       answers: cells.reduce((sum, { questions, n }) => sum + Math.round(questions * n), 0),

@@ -1,5 +1,6 @@
 import { CellReport } from '../../../contract/evaluation.ts';
 import type { ReportFormat, ResultCell, ResultsSummary } from '../../../contract/results.ts';
+import { HARNESS, HARNESS_COLUMNS, harnessRow } from './harnessRows.ts';
 import { IMPORTED, IMPORTED_COLUMNS, importedRow } from './importedRows.ts';
 import { COVERS, COVERS_DECODING, comparisonText, percent, range, scalingText } from './wording.ts';
 
@@ -73,20 +74,33 @@ function csv(summary: ResultsSummary): string {
   const columns = [
     ...['benchmark', 'split', 'model', 'engine', 'dtype', 'setting', 'retrieval', 'scoring', 'recipe', 'questions'],
     ...['questions_total', 'n', 'accuracy', 'ci95_low', 'ci95_high', 'not_enough', 'ci95_decoding_low'],
-    ...['ci95_decoding_high', 'parse_rate', 'updated', 'toy', 'imported', 'ci95_basis'],
+    ...['ci95_decoding_high', 'parse_rate', 'updated', 'toy', 'imported', 'ci95_basis', 'stderr'],
   ];
   const none = undefined;
   const rows = cellReports(summary).map((cell) => [
     ...[cell.benchmark, cell.split, cell.model, cell.engine, cell.dtype, cell.setting, cell.retrieval, cell.scoring],
     ...[cell.recipe, cell.questions, cell.questions_total, cell.n, cell.accuracy, cell.ci95?.[0], cell.ci95?.[1]],
     ...[cell.not_enough, cell.ci95_decoding?.[0], cell.ci95_decoding?.[1], cell.parse_rate, cell.updated, cell.toy],
-    ...[none, 'documents'],
+    ...[none, 'documents', none],
   ]);
   const imported = summary.imported.map((cell) => [
     ...[cell.task, none, cell.model, none, none, none, none, cell.metric, none, cell.questions ?? none],
     ...[none, cell.n, cell.accuracy, cell.ci95?.[0], cell.ci95?.[1], cell.not_enough, none, none, none],
-    ...[cell.created ?? none, none, `${cell.imported} ${cell.file}`, cell.ci95_basis ?? none],
+    ...[cell.created ?? none, none, `${cell.imported} ${cell.file}`, cell.ci95_basis ?? none, none],
   ]);
+  const harness = summary.harness.flatMap((row) =>
+    ([['base', row.base] as const, [row.model ?? 'base', row.trained] as const] as const).flatMap(([model, figure]) =>
+      figure === null || figure.stderr === null
+        ? []
+        : [
+            [
+              ...[row.task, none, model, row.tool, none, none, none, row.metric, none, figure.questions ?? none],
+              ...[none, none, figure.accuracy, none, none, 'standard error of the harness', none, none, none],
+              ...[none, none, none, none, figure.stderr],
+            ],
+          ],
+    ),
+  );
   const field = (value: string | number | boolean | undefined) => {
     if (typeof value === 'number' || typeof value === 'boolean') return String(value);
     if (value === undefined) return '';
@@ -94,7 +108,7 @@ function csv(summary: ResultsSummary): string {
     const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  return [columns, ...rows, ...imported].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+  return [columns, ...rows, ...harness, ...imported].map((row) => `${row.map(field).join(',')}\r\n`).join('');
 }
 
 function markdown(summary: ResultsSummary): string {
@@ -132,6 +146,17 @@ function markdown(summary: ResultsSummary): string {
       ].join('\n'),
       list(scalingText(view)),
     ]),
+    ...(summary.harness.length > 0
+      ? [
+          '## General ability',
+          HARNESS,
+          [
+            row(HARNESS_COLUMNS),
+            row(HARNESS_COLUMNS.map(() => '---')),
+            ...summary.harness.map((one) => row(harnessRow(one))),
+          ].join('\n'),
+        ]
+      : []),
     ...(summary.imported.length > 0
       ? [
           '## Imported',

@@ -6,6 +6,7 @@ import type { Project } from '../../project/index.ts';
 import { loadEvaluationPrompts, type Preset } from '../answer/prompts.ts';
 import { lettered } from '../answer/questionText.ts';
 import { type LoadedBenchmark, loadBenchmarks } from '../benchmarks/loadBenchmarks.ts';
+import { harnessNotes, harnessOf } from '../general/harness.ts';
 import { describeModels, type ModelDescription } from '../models/modelDescription.ts';
 import { templateOf } from './cells.ts';
 import { type Selection, selectEvaluation, settingsOf } from './selection.ts';
@@ -28,6 +29,8 @@ export async function estimateEvaluation(project: Project, params: EvaluateParam
   const selected = selectEvaluation(project, await loadBenchmarks(project), params);
   if (!selected.ok) return selected;
   const { selection } = selected;
+  const guarded = await harnessOf(project, selection);
+  if (!guarded.ok) return guarded;
   const prompts = await loadEvaluationPrompts(project);
   if (!prompts.ok) return prompts;
   const { registry } = await loadRegistry();
@@ -107,7 +110,11 @@ export async function estimateEvaluation(project: Project, params: EvaluateParam
               },
             ],
       ),
-      notes: [...selection.notes, ...notesOf(models, preset, selection.likelihood && byEndpoint)],
+      notes: [
+        ...selection.notes,
+        ...(guarded.harness ? harnessNotes(project, guarded.harness) : []),
+        ...notesOf(models, preset, selection.likelihood && byEndpoint),
+      ],
     },
   };
 }

@@ -7,6 +7,8 @@ import { RetrievalProblem } from '../../rag/index.ts';
 import { type EvaluationPrompts, loadEvaluationPrompts, type Preset } from '../answer/prompts.ts';
 import { loadBenchmarks } from '../benchmarks/loadBenchmarks.ts';
 import { runDraft } from '../draft/runDraft.ts';
+import { harnessOf } from '../general/harness.ts';
+import { runHarness } from '../general/runHarness.ts';
 import { type Judge, judgeOf } from '../judge/judge.ts';
 import { runValidation } from '../judge/runValidation.ts';
 import { judgeStands, readValidation } from '../judge/validations.ts';
@@ -68,6 +70,9 @@ async function evaluate(
   if (!selected.ok) return badInput(selected.message);
   const { selection } = selected;
   for (const note of selection.notes) tell(job, note);
+  const guarded = await harnessOf(project, selection);
+  if (!guarded.ok) return badInput(guarded.message);
+  const { harness } = guarded;
   const { registry, problems } = await loadRegistry();
   if (problems.length > 0) return badInput(problems.map(formatProblem).join('\n'));
   const judgeName = project.config.evaluation.judge.model;
@@ -112,6 +117,7 @@ async function evaluate(
       prompts: prompts.prompts,
       models: opened.models.slice(0, selection.models.length),
       judge: judgeName === undefined ? undefined : opened.models.at(-1),
+      guard: harness && (() => runHarness(dir, project, harness, described.slice(0, selection.models.length), job)),
     });
   } finally {
     await opened.release();
@@ -124,6 +130,8 @@ interface Opened {
   prompts: EvaluationPrompts;
   models: AnsweringModel[];
   judge: AnsweringModel | undefined;
+  /** The tasks of lm-evaluation-harness that the project wants beside the general panel. */
+  guard: (() => Promise<JobEnd>) | undefined;
 }
 
 async function askModels(
@@ -132,7 +140,7 @@ async function askModels(
   project: Project,
   keys: Keys,
   job: JobContext,
-  { selection, prompts, models: opened, judge: judgeModel }: Opened,
+  { selection, prompts, models: opened, judge: judgeModel, guard }: Opened,
 ): Promise<JobEnd> {
   const { events, signal } = job;
   let models = opened;
@@ -237,7 +245,9 @@ async function askModels(
       events.phase('judge');
       end = await judgeAnswers(judge, board, context);
     }
-    events.phase('score', end.kind === 'cancelled' ? 'stopping' : 'running');
+    const guarded = end.kind === 'done' ? await guard?.() : undefined;
+    const stopping = end.kind === 'cancelled' || guarded?.kind === 'cancelled';
+    events.phase('score', stopping ? 'stopping' : 'running');
     for (const file of await files.finish(lines, board.lines(cells))) events.artifact(file);
     live.tell(true);
     if (board.failed > 0)
@@ -245,6 +255,7 @@ async function askModels(
         job,
         `${board.failed} requests were refused and count as wrong and unparsed (first: ${board.firstFailure ?? ''}).`,
       );
+    if (guarded && guarded.kind !== 'succeeded') return guarded;
     return end.kind === 'done'
       ? {
           kind: 'succeeded',

@@ -8,7 +8,7 @@ import { scalingSection } from './curve.ts';
 import { html, type Markup, verbatim } from './markup.ts';
 import { bySize, modelLabel, scoringLabel } from './names.ts';
 import { STYLES } from './styles.ts';
-import { allCells, fourCells, importedTable } from './tables.ts';
+import { allCells, fourCells, harnessTable, importedTable } from './tables.ts';
 
 /** The first line of every report: what tells our file from one that must not be overwritten. */
 export const PAGE_MARK = '<!doctype html><!-- Synthetic Mixed Training: results -->';
@@ -44,6 +44,12 @@ ${sections(parts)}
 
 function sections({ summary, book, titles, answers }: PageParts): Markup {
   const { cells, fours, scaling, imported, warnings, judges } = summary;
+  const shown = new Set(
+    bySize(summary)
+      .slice(0, MOST_FOURS)
+      .map(({ model }) => model),
+  );
+  const guarded = [...new Set(summary.harness.map(({ model }) => model))].filter((model) => !shown.has(model));
   const broken = breakdowns(summary, book, titles);
   return html`${warnings.length > 0 ? html`<section class="warnings" aria-label="What to know first"><ul>${warnings.map((text) => html`<li>${text}</li>`)}</ul></section>` : null}
 <h2>What was measured</h2>${cells.length === 0 ? html`<p>Nothing is evaluated in this project yet.</p>` : conditions(summary)}
@@ -57,6 +63,7 @@ ${
     : null
 }
 ${scaling.length > 0 ? html`<h2>Scaling</h2>${scaling.map(scalingSection)}` : null}
+${guarded.length > 0 ? html`<h2>Guard rail</h2>${guarded.map((model) => harnessTable(summary, model, modelLabel(summary, model ?? 'base')))}` : null}
 ${cells.length > 0 ? html`<h2>All cells</h2>${allCells(summary)}` : null}
 ${imported.length > 0 ? html`<h2>Measured elsewhere</h2>${importedTable(summary)}` : null}
 ${broken.length > 0 ? html`<h2>By question type and document</h2><p class="covers">By type, intervals are over documents. Within one document it is a t interval over its questions: it says nothing about other documents.</p>${broken}` : null}

@@ -5,6 +5,7 @@ import type {
   ResultCell,
   ResultsSummary,
 } from '../../../../contract/results.ts';
+import { HARNESS, harnessFigure } from '../harnessRows.ts';
 import { IMPORTED } from '../importedRows.ts';
 import { binomialHint, delta95, percent, points, pValue, range } from '../wording.ts';
 import { html, type Markup } from './markup.ts';
@@ -60,7 +61,19 @@ export function fourCells(summary: ResultsSummary, four: FourCells): Markup {
     'Guard rail: general questions before and after training',
     four.general,
     name,
-  )}`;
+  )}${harnessTable(summary, four.model, name)}`;
+}
+
+/** Tasks of lm-evaluation-harness of one trained model, or of the base alone. */
+export function harnessTable(summary: ResultsSummary, model: string | null, of?: string): Markup | null {
+  const found = summary.harness.filter((row) => row.model === model);
+  if (found.length === 0) return null;
+  const rows = found.map(
+    ({ task, metric, limit, base, trained, tool }) =>
+      html`<tr><th scope="row">${task}<br><span class="sub">${metric}; ${tool}${limit === null ? '' : `; at most ${limit} questions`}</span></th><td>${harnessFigure(base)}</td>${model === null ? null : html`<td>${harnessFigure(trained)}</td>`}</tr>`,
+  );
+  const head = ['task', 'base ± standard error', ...(model === null ? [] : ['trained ± standard error'])];
+  return html`${table('Guard rail: tasks of lm-evaluation-harness', head, rows, of)}<p class="covers">${HARNESS}</p>`;
 }
 
 /** Every cell, with what tells it from others of its name. */

@@ -1,0 +1,169 @@
+"""`harness`, inside its environment: tasks of lm-evaluation-harness on one model, a folder of its files for each.
+
+A task's folder appears whole, by a rename: one that is there is finished and is not run again. Task YAML may name code
+(`!function`), which runs here: whoever starts this has been asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from .launch import listen
+from .marked import say, say_problem
+from .problem import CANCELLED, DONE, Problem, bad_input, describe
+
+# The same for base and trained, so that padding is the same too.
+ROWS = 8
+SAY_EVERY_S = 1.0
+
+
+class Asked(BaseException):
+    """A stop was asked for. No `Exception`: the harness catches those while it writes."""
+
+
+def _stop(*_: object) -> None:
+    raise Asked
+
+
+class Tally:
+    """Progress as marked lines: tasks done, and in words how far the one at hand is."""
+
+    def __init__(self, total: int, done: int):
+        self.total, self.done, self.task, self._last = total, done, "", 0.0
+
+    def begin(self, task: str) -> None:
+        self.task = task
+        self.tell(task)
+
+    def end(self) -> None:
+        self.done += 1
+        self.tell(f"{self.task}: done")
+
+    def requests(self, done: float, total: float | None) -> None:
+        if time.monotonic() - self._last >= SAY_EVERY_S:
+            self.tell(f"{self.task}: {int(done)} of {int(total or 0)} requests")
+
+    def tell(self, words: str) -> None:
+        self._last = time.monotonic()
+        say(type="progress", phase="guard", done=self.done, total=self.total, unit="task", message=words)
+
+
+def work(arguments: argparse.Namespace) -> int:
+    output: Path = arguments.output.resolve()
+    output.mkdir(parents=True, exist_ok=True)
+    pending = [task for task in arguments.tasks if not (output / task).exists()]
+    tally = Tally(len(arguments.tasks), len(arguments.tasks) - len(pending))
+    if not pending:
+        tally.tell("All tasks are done.")
+        return DONE
+    say(type="phase", name="load")
+    try:
+        from lm_eval.models import huggingface
+        from lm_eval.tasks import TaskManager
+    except ImportError as error:
+        raise Problem(
+            "environment",
+            f"lm-evaluation-harness is not in this Python environment: {error}",
+            "Install lm-eval 0.4.13 where SMT_WORKER_PYTHON points to, or unset it: the environment is then made.",
+        ) from error
+    model = Path(arguments.model).resolve()
+    include = None if arguments.include is None else arguments.include.resolve()
+    # Tasks name their files as the harness does: relative to the working folder.
+    os.chdir(arguments.folder)
+    manager = TaskManager(include_path=None if include is None else str(include))
+    missing = [task for task in pending if task not in manager.all_tasks]
+    if missing:
+        where = "" if include is None else f", and no YAML file in {include} names it"
+        raise bad_input(
+            f"lm-evaluation-harness has no task {', '.join(missing)}{where}.",
+            "evaluation.general.lm_eval.tasks takes its names, or those of the YAML files under include_path.",
+        )
+    from .student import Student
+
+    student = Student(model)
+    _tell_requests(huggingface, tally)
+    subject = huggingface.HFLM(pretrained=student.model, tokenizer=student.tokenizer, batch_size=ROWS)
+    for task in pending:
+        tally.begin(task)
+        _run(task, subject, manager, output, arguments.limit, model)
+        tally.end()
+    return DONE
+
+
+def _run(task: str, subject, manager, output: Path, limit: int | None, model: Path) -> None:
+    from lm_eval.evaluator import simple_evaluate
+    from lm_eval.loggers import EvaluationTracker
+
+    draft = output / f"{task}.part"
+    shutil.rmtree(draft, ignore_errors=True)
+    # With a file's name the harness puts results and samples beside each other, under no name of the model's path.
+    tracker = EvaluationTracker(output_path=str(draft / "results.json"))
+    try:
+        results = simple_evaluate(
+            model=subject,
+            model_args={"pretrained": str(model)},
+            tasks=[task],
+            task_manager=manager,
+            limit=limit,
+            evaluation_tracker=tracker,
+            log_samples=True,
+        )
+    except Exception as error:  # noqa: BLE001 - data sets, templates and code of tasks fail in ways of their own
+        raise Problem(
+            "task_failed",
+            f"Task {task} could not be run: {describe(error).message}",
+            "Its data set may be out of reach, or its YAML wrong. Tasks that are done are kept.",
+        ) from error
+    samples = results.pop("samples")
+    tracker.save_results_aggregated(results=results, samples=samples)
+    for name, lines in samples.items():
+        tracker.save_results_samples(task_name=name, samples=lines)
+    # The harness only warns where it cannot write.
+    if not list(draft.glob("results_*.json")) or len(list(draft.glob("samples_*.jsonl"))) < len(samples):
+        raise Problem("unwritten", f"The results of task {task} could not be written.", "Is the disk full?")
+    os.rename(draft, output / task)
+
+
+def _tell_requests(huggingface, tally: Tally) -> None:
+    """The harness shows its requests with tqdm; what it counts is our progress."""
+
+    class Telling(huggingface.tqdm):
+        def update(self, n: float | None = 1) -> bool | None:
+            shown = super().update(n)
+            tally.requests(self.n, self.total)
+            return shown
+
+    huggingface.tqdm = Telling
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="smt_job.harness")
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--task", required=True, action="append", dest="tasks")
+    parser.add_argument("--output", required=True, type=Path)
+    parser.add_argument("--folder", required=True, type=Path)
+    parser.add_argument("--include", type=Path)
+    parser.add_argument("--limit", type=int)
+    try:
+        listen(_stop)
+        return work(parser.parse_args(argv))
+    except Asked:
+        return CANCELLED
+    except Problem as problem:
+        say_problem(problem)
+        return problem.exit_code
+    except Exception as error:  # noqa: BLE001 - the parent reads the reason from our output
+        import traceback
+
+        traceback.print_exc()
+        say_problem(describe(error))
+        return describe(error).exit_code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]) or 0)
