@@ -3,8 +3,6 @@ import { basename, join } from 'node:path';
 import { CellLine, EvaluateParams } from '../contract/evaluation.ts';
 import {
   describeModels,
-  harnessNotes,
-  harnessOf,
   loadBenchmarks,
   type ModelDescription,
   type Selection,
@@ -16,6 +14,7 @@ import { builtinState } from '../engine/llm/builtin/index.ts';
 import { loadRegistry, recordConsent } from '../engine/llm/index.ts';
 import { evaluating, type Project } from '../engine/project/index.ts';
 import { ask, refuseSecond, sameOrigin } from './agree.ts';
+import { agreeToHarness } from './agreeToHarness.ts';
 import { type Arguments, budget, list, wholeNumber } from './arguments.ts';
 import { runHere } from './jobRun.ts';
 import { sayHarness } from './report.ts';
@@ -133,22 +132,6 @@ async function agreeToModels(
   const names = judge === undefined ? selection.models : [...selection.models, judge];
   await agreeToNamed(terminal, project, names, { worker: params.worker, likelihood: selection.likelihood }, values);
   return selection;
-}
-
-/** Task files of the project may bring code along: a person agrees before it is run. */
-async function agreeToHarness(
-  terminal: Terminal,
-  project: Project,
-  selection: Selection,
-  values: Values,
-): Promise<void> {
-  const guarded = await harnessOf(project, selection);
-  if (!guarded.ok) throw new UsageError(guarded.message);
-  const { harness } = guarded;
-  if (!harness) return;
-  for (const note of harnessNotes(project, harness)) terminal.say(printable(note));
-  if (harness.include === undefined || values.yes) return;
-  if (!(await ask('Run that code?'))) throw new UsageError('Nothing was started. To agree without being asked: --yes');
 }
 
 export async function agreeToNamed(

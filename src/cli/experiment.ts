@@ -4,6 +4,7 @@ import { createJob } from '../engine/jobs/index.ts';
 import { evaluating, type Project } from '../engine/project/index.ts';
 import { estimateTraining, type ProjectBackend } from '../engine/train/index.ts';
 import { ask, refuseSecond } from './agree.ts';
+import { agreeToHarness } from './agreeToHarness.ts';
 import type { Arguments } from './arguments.ts';
 import { runHere } from './jobRun.ts';
 import { dollars, duration, Exit, number, type Terminal, UsageError } from './terminal.ts';
@@ -29,6 +30,7 @@ export async function experimentVerb(
   for (const line of await expected(project, backend, missing)) terminal.say(line);
   if (values['dry-run']) return Exit.done;
   await refuseSecond(evaluating, project);
+  await agreeToHarness(terminal, project, ground, values);
   if (!values.yes && process.stdin.isTTY && !(await ask(`Run ${missing.length} jobs now?`)))
     throw new UsageError('Nothing was started.');
   const { run, dir } = await createJob(project, {

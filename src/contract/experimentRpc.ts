@@ -22,6 +22,8 @@ export const ExperimentPlan = z.object({
   builtin: z.boolean(),
   /** Target that trains. */
   target: z.string(),
+  /** What else a person agrees to, one sentence each. */
+  notes: z.array(z.string()),
 });
 export type ExperimentPlan = z.infer<typeof ExperimentPlan>;
 

@@ -38,3 +38,18 @@ export const HarnessRow = z.object({
   trained: HarnessFigure.nullable(),
 });
 export type HarnessRow = z.infer<typeof HarnessRow>;
+
+/**
+ * `62.5 % ± 18.3 (n = 8)`, here and on the page. No figure stands alone: without a standard error, or with one of 0 because
+ * all answers count alike, it says so.
+ */
+export function harnessFigure(figure: HarnessFigure | null): string {
+  if (figure === null) return 'not asked in this way';
+  const { accuracy, stderr, questions } = figure;
+  const n = questions === null ? 'n not said' : `n = ${questions}`;
+  if (stderr === null) return `not enough: the harness gives no standard error (${n})`;
+  const share = `${(accuracy * 100).toFixed(1)} %`;
+  return stderr === 0
+    ? `not enough: all answers count alike, so ${share} has no standard error (${n})`
+    : `${share} ± ${(stderr * 100).toFixed(1)} (${n})`;
+}

@@ -1,5 +1,6 @@
 import { ExperimentServer } from '../contract/experimentRpc.ts';
 import { failure } from '../contract/rpcConnection.ts';
+import { harnessNotes, harnessOf } from '../engine/eval/index.ts';
 import { groundProblem, planExperiment, readGround } from '../engine/experiment/index.ts';
 import { evaluating } from '../engine/project/index.ts';
 import { findStudentWeights, findTarget } from '../engine/train/index.ts';
@@ -13,6 +14,8 @@ export function answerExperiment(session: Session): void {
     const ground = await readGround(opened);
     if (ground.problems.length > 0)
       throw failure('benchmark', groundProblem(ground) ?? '', 'Correct it, then try again.');
+    const guarded = await harnessOf(opened, ground);
+    if (!guarded.ok) throw failure('evaluation', guarded.message, 'Correct it, then try again.');
     const { training } = opened.config;
     const { target } = await findTarget(training.target);
     const weights = await findStudentWeights(opened, training, target.kind === 'ssh');
@@ -24,6 +27,7 @@ export function answerExperiment(session: Session): void {
       no_benchmark: ground.benchmarks.length === 0,
       builtin: weights.kind === 'builtin',
       target: training.target,
+      notes: guarded.harness ? harnessNotes(opened, guarded.harness) : [],
     };
   });
   session.answerTrusted(ExperimentServer.start, ({ project, keys, title }) =>

@@ -51,7 +51,7 @@ export async function runExperiment(context: EditorContext, project: OpenProject
   return run;
 }
 
-function planLines({ target }: ExperimentPlan, missing: ExperimentPlan['steps']): string[] {
+function planLines({ target, notes }: ExperimentPlan, missing: ExperimentPlan['steps']): string[] {
   const { language } = vscode.env;
   const named = missing
     .slice(0, NAMED)
@@ -67,5 +67,6 @@ function planLines({ target }: ExperimentPlan, missing: ExperimentPlan['steps'])
       'Trained on “{0}”. Each job can be stopped and resumed by itself; what is done is never repeated.',
       target,
     ),
+    ...notes,
   ];
 }

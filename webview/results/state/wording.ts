@@ -1,4 +1,3 @@
-import type { HarnessFigure } from '../../../src/contract/harness.ts';
 import type {
   Comparison,
   FourCells,
@@ -78,15 +77,6 @@ export function verdict(comparison: Extract<Comparison, { kind: 'delta' }>): str
   if (ci95[0] > 0) return 'Better: the interval lies above 0.';
   if (ci95[1] < 0) return 'Worse: the interval lies below 0.';
   return 'Undecided: the interval includes 0.';
-}
-
-/** `62.5 % ± 18.3 (n = 8)`: the harness's own standard error; without one, the reason. */
-export function harnessFigure(figure: HarnessFigure | null): string {
-  if (figure === null) return 'not asked in this way';
-  const n = figure.questions === null ? 'n not said' : `n = ${count(figure.questions)}`;
-  return figure.stderr === null
-    ? `not enough: the harness gives no standard error (${n})`
-    : `${percent(figure.accuracy)} ± ${(figure.stderr * 100).toFixed(1)} (${n})`;
 }
 
 /** What the interval of an imported figure was computed from. */

@@ -1,6 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import type { HarnessRow } from '../../../src/contract/harness.ts';
+import { type HarnessRow, harnessFigure } from '../../../src/contract/harness.ts';
 import type { Comparison, FourCells, ResultCell, ResultsSummary } from '../../../src/contract/results.ts';
 import { icon } from '../../icons.ts';
 import { shared } from '../../styles.ts';
@@ -10,7 +10,6 @@ import {
   count,
   fourKey,
   fourName,
-  harnessFigure,
   interval,
   modelName,
   percent,

@@ -1,7 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import type { Project } from '../../project/index.ts';
-import type { Selection } from '../run/selection.ts';
 import { GENERAL_PANEL } from './generalPanel.ts';
 
 /** What lm-evaluation-harness is asked to do. */
@@ -18,7 +17,7 @@ export interface Harness {
  */
 export async function harnessOf(
   project: Project,
-  { benchmarks }: Pick<Selection, 'benchmarks'>,
+  { benchmarks }: { benchmarks: readonly { id: string }[] },
 ): Promise<{ ok: true; harness: Harness | undefined } | { ok: false; message: string }> {
   const settings = project.config.evaluation.general.lm_eval;
   if (!settings || !benchmarks.some(({ id }) => id === GENERAL_PANEL)) return { ok: true, harness: undefined };

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { z } from 'zod';
 import { type HarnessFigure, HarnessModel, type HarnessRow } from '../../../contract/harness.ts';
 import { listRunDirectories } from '../../jobs/index.ts';
 import { LogProblem, logBytes, readLog } from '../imported/index.ts';
@@ -8,6 +9,8 @@ import { HARNESS_FOLDER } from './runHarness.ts';
 /** A figure with what tells how it was asked. */
 interface Asked extends Pick<HarnessRow, 'task' | 'metric' | 'tool' | 'limit'> {
   model: string;
+  /** The harness's hash of the questions and prompts it asked. */
+  hash: string | undefined;
   at: number;
   figure: HarnessFigure;
 }
@@ -18,6 +21,8 @@ export interface HarnessResults {
   readonly rows: readonly HarnessRow[];
   readonly problems: readonly string[];
 }
+
+const Hashes = z.looseObject({ task_hashes: z.record(z.string(), z.string()).catch({}) });
 
 /** What lm-evaluation-harness wrote in the evaluations of a project; a results file is read once. */
 export class HarnessBook {
@@ -82,9 +87,11 @@ async function aboutOf(file: string): Promise<HarnessModel | undefined> {
 
 async function readResult({ run, about, file }: ResultFile): Promise<Asked[] | string> {
   try {
-    const { figures, tool } = await readLog(file, await logBytes(file, basename(file)), []);
+    const bytes = await logBytes(file, basename(file));
+    const { figures, tool } = await readLog(file, bytes, []);
+    const hashes = Hashes.parse(JSON.parse(bytes.toString('utf8'))).task_hashes;
     return figures.map(({ task, metric, accuracy, stderr, questions }) => ({
-      ...{ task, metric, tool, limit: about.limit, model: about.model, at: about.at },
+      ...{ task, metric, tool, limit: about.limit, model: about.model, hash: hashes[task], at: about.at },
       figure: { accuracy, stderr, questions, run },
     }));
   } catch (error) {
@@ -97,8 +104,8 @@ async function readResult({ run, about, file }: ResultFile): Promise<Asked[] | s
 /** The newest figure of each model; a trained one stands beside the base's that was asked in the same way. */
 function rowsOf(asked: readonly Asked[]): HarnessRow[] {
   const newest = new Map<string, Asked>();
-  const keyOf = ({ task, metric, tool, limit }: Asked, model: string) =>
-    JSON.stringify([task, metric, tool, limit, model]);
+  const keyOf = ({ task, metric, tool, limit, hash }: Asked, model: string) =>
+    JSON.stringify([task, metric, tool, limit, hash ?? null, model]);
   for (const one of asked.toSorted((first, second) => first.at - second.at)) newest.set(keyOf(one, one.model), one);
   const rows: HarnessRow[] = [];
   const paired = new Set<Asked>();

@@ -42,8 +42,12 @@ export async function runHarness(
         `${name} lies on ${weights.target}: lm-evaluation-harness is not run there yet. Fetch the checkpoint first.`,
       );
   }
+  if (asked.length === 0) return { kind: 'succeeded' };
   const total = asked.length * harness.tasks.length;
   events.phase('guard');
+  const progress = (done: number) =>
+    events.progress({ phase: 'guard', done, total, unit: 'task', rate: null, etaSeconds: null });
+  progress(0);
   for (const [at, { name, weights }] of asked.entries()) {
     const { tasks, include, limit } = harness;
     const id = contentHash(JSON.stringify([name, weights, include ?? null, limit ?? null])).slice(0, 12);
@@ -57,15 +61,7 @@ export async function runHarness(
       ...(limit === undefined ? {} : { limit }),
       onProgress: ({ phase, done, message, unit, total: bytes }) => {
         events.note(`${name}: ${message ?? phase}`);
-        if (unit === 'task')
-          events.progress({
-            phase: 'guard',
-            done: at * tasks.length + done,
-            total,
-            unit,
-            rate: null,
-            etaSeconds: null,
-          });
+        if (unit === 'task') progress(at * tasks.length + done);
         else if (phase === 'setup' && bytes !== null)
           events.progress({ phase: 'setup', done, total: bytes, unit: 'byte', rate: null, etaSeconds: null });
         hooks.onStatus?.(events.status);

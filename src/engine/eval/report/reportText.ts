@@ -90,7 +90,7 @@ function csv(summary: ResultsSummary): string {
   ]);
   const harness = summary.harness.flatMap((row) =>
     ([['base', row.base] as const, [row.model ?? 'base', row.trained] as const] as const).flatMap(([model, figure]) =>
-      figure === null || figure.stderr === null
+      figure === null || !figure.stderr
         ? []
         : [
             [

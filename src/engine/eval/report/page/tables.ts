@@ -1,3 +1,4 @@
+import { harnessFigure } from '../../../../contract/harness.ts';
 import type {
   Comparison,
   ComparisonAbout,
@@ -5,7 +6,7 @@ import type {
   ResultCell,
   ResultsSummary,
 } from '../../../../contract/results.ts';
-import { HARNESS, harnessFigure } from '../harnessRows.ts';
+import { HARNESS } from '../harnessRows.ts';
 import { IMPORTED } from '../importedRows.ts';
 import { binomialHint, delta95, percent, points, pValue, range } from '../wording.ts';
 import { html, type Markup } from './markup.ts';
