@@ -201,12 +201,15 @@ describe('from samples to a model', () => {
   it('a serving job goes on when its panel is restored over one that was opened meanwhile; closing the panel stops it', async () => {
     const { jobPanels } = await editor();
     const open = await project();
-    const run = '20260101-000000-serve-ab12';
+    const run = `serve-${Date.now()}`;
     const at = `.smt/runs/${run}`;
     const now = Math.floor(Date.now() / 1000);
     const times = { created: now, started: now, updated: now };
     const status = { v: 1, run, kind: 'serve', title: 'Serve step 3', state: 'running', phase: 'serve', ...times };
     const here = { pid: null, host: hostname(), attempt: 1, last_seq: 0 };
+    const params = { model: 'maker/student', model_path: 'model', port: 0 };
+    const spec = { schema: 'smt-spec/1', run, kind: 'serve', title: status.title, project: open.path, created: now };
+    await write(`${at}/spec.json`, JSON.stringify({ ...spec, resume: 'auto', params }));
     await write(`${at}/status.json`, JSON.stringify({ ...status, ...here }));
     await eventually('the serving job', async () => {
       await open.loadJobs();
