@@ -58,6 +58,8 @@ describe('a configuration file with a problem names file, line, key and what is 
 
   it('prints as compilers do', () => {
     const [problem] = problemsOf('v: 2\n');
-    expect(problem && formatProblem(problem)).toBe('endpoints.yaml:1:4 v: not allowed here; allowed: 1');
+    expect(problem && formatProblem(problem)).toBe(
+      'endpoints.yaml:1:4 v: a newer version of this program wrote this file: update it (it reads 1 here)',
+    );
   });
 });

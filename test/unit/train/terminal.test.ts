@@ -51,7 +51,7 @@ describe('smt train', () => {
       target: 'local',
       steps: 16,
       tokens: 2000,
-      memory_needed: 20e6,
+      memory_needed: 820e6,
     });
     expect(trained.records.at(-1)).toMatchObject({ end: 'succeeded', model: 'out/model' });
     const spec = JSON.parse(readFileSync(join(String(trained.records[1]?.dir), 'spec.json'), 'utf8'));
