@@ -11,8 +11,8 @@ import { accessibilityProblems } from './accessibility.ts';
 import { makeTrainingProject } from './trainingProject.ts';
 import { panelFrame, useWorkbench } from './workbench.ts';
 
-/** Importing PyTorch and TRL on a busy machine. */
-const LOADS_MS = 300_000;
+/** Making the environment where there is none yet, and importing PyTorch and TRL on a busy machine. */
+const LOADS_MS = 600_000;
 
 async function prepare(folder: string): Promise<void> {
   await makeTrainingProject(folder);
