@@ -5,7 +5,7 @@
  */
 export { countFolder, type FolderCount } from './countFolder.ts';
 export { type CreatedProject, createProject, type NewProject } from './createProject.ts';
-export { leavingLinks } from './leavingLinks.ts';
+export { isInside, leavingLinks } from './leavingLinks.ts';
 export {
   checkProjectText,
   findProjectRoot,

@@ -41,7 +41,8 @@ export async function leavingLinks(paths: Pick<ProjectPaths, 'root' | 'smt' | 'f
 const OTHER_DISK =
   'Remove the link and move what it names to its place. To use another disk, move the whole project folder there, or mount the disk at .smt (Linux: mount --bind).';
 
-function isInside(root: string, path: string): boolean {
+/** Is an absolute path, links resolved, a folder or below it? */
+export function isInside(root: string, path: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 

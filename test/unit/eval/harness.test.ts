@@ -5,6 +5,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { EvaluateParams } from '../../../src/contract/evaluation.ts';
 import { harnessFigure } from '../../../src/contract/harness.ts';
 import { harnessOf } from '../../../src/engine/eval/general/harness.ts';
+import { HarnessBook } from '../../../src/engine/eval/general/harnessResults.ts';
 import { HARNESS_FOLDER, runHarness } from '../../../src/engine/eval/general/runHarness.ts';
 import { describeModels } from '../../../src/engine/eval/index.ts';
 import { readReport, reportText } from '../../../src/engine/eval/report/index.ts';
@@ -110,6 +111,37 @@ describe('the harness on the weights of a project', () => {
       message: 'lm-evaluation-harness on base: no such task name others',
     });
   }, 60_000);
+});
+
+describe('figures of the harness', () => {
+  /** A finished task of a model in a run of its own, as the harness writes it: a figure may be a bare NaN. */
+  function finished(run: string, model: string, accuracy: number, hash: string): void {
+    const id = join(folder, '.smt', 'runs', run, HARNESS_FOLDER, 'a1');
+    mkdirSync(join(id, 'quick'), { recursive: true });
+    writeFileSync(join(id, 'model.json'), JSON.stringify({ v: 1, model, limit: null, at: 1 }));
+    writeFileSync(
+      join(id, 'quick', 'results_1.json'),
+      `{"results": {"quick": {"acc,none": ${accuracy}, "acc_stderr,none": 0.1, "bleu,none": NaN, "sample_len": 8}},
+        "task_hashes": {"quick": "${hash}"}, "lm_eval_version": "0.4.13"}`,
+    );
+  }
+
+  it('stand side by side where base and trained model were asked the same, and apart where not', async () => {
+    const rows = async () => {
+      const { rows, problems } = await new HarnessBook(projectPaths(folder).runs).refresh();
+      expect(problems).toEqual([]);
+      return rows.map(({ model, base, trained }) => [model, base?.accuracy, trained?.accuracy]);
+    };
+    finished('20261126-000000000-aaaaaa', 'base', 0.5, 'one');
+    expect(await rows()).toEqual([[null, 0.5, undefined]]);
+    finished('20261126-000000001-aaaaaa', 'trained-run', 0.75, 'one');
+    expect(await rows()).toEqual([['trained-run', 0.5, 0.75]]);
+    finished('20261126-000000001-aaaaaa', 'trained-run', 0.75, 'another');
+    expect(await rows()).toEqual([
+      [null, 0.5, undefined],
+      ['trained-run', undefined, 0.75],
+    ]);
+  });
 });
 
 describe('a figure of the harness', () => {

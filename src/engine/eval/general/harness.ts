@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
-import type { Project } from '../../project/index.ts';
+import { join, relative, resolve } from 'node:path';
+import { isInside, type Project } from '../../project/index.ts';
 import { GENERAL_PANEL } from './generalPanel.ts';
 
 /** What lm-evaluation-harness is asked to do. */
@@ -49,8 +49,6 @@ export function harnessNotes(project: Project, { tasks, include, limit }: Harnes
       : [`It runs the code that the task files of ${relative(project.root, include) || '.'} name.`]),
   ];
 }
-
-const isInside = (root: string, path: string): boolean => path === root || path.startsWith(root + sep);
 
 async function linkOut(root: string, folder: string): Promise<string | undefined> {
   for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { type HarnessFigure, HarnessModel, type HarnessRow } from '../../../contract/harness.ts';
 import { listRunDirectories } from '../../jobs/index.ts';
-import { LogProblem, logBytes, readLog } from '../imported/index.ts';
+import { LogProblem, logBytes, parseJson, readLog } from '../imported/index.ts';
 import { HARNESS_FOLDER } from './runHarness.ts';
 
 /** A figure with what tells how it was asked. */
@@ -89,7 +89,8 @@ async function readResult({ run, about, file }: ResultFile): Promise<Asked[] | s
   try {
     const bytes = await logBytes(file, basename(file));
     const { figures, tool } = await readLog(file, bytes, []);
-    const hashes = Hashes.parse(JSON.parse(bytes.toString('utf8'))).task_hashes;
+    // As the harness writes it: a figure may be a bare NaN.
+    const hashes = Hashes.safeParse(parseJson(bytes.toString('utf8'), basename(file))).data?.task_hashes ?? {};
     return figures.map(({ task, metric, accuracy, stderr, questions }) => ({
       ...{ task, metric, tool, limit: about.limit, model: about.model, hash: hashes[task], at: about.at },
       figure: { accuracy, stderr, questions, run },

@@ -5,5 +5,5 @@
  */
 export { importedCells } from './importedCells.ts';
 export { ImportedLogs, importLogs, removeImported } from './importedStore.ts';
-export { LogProblem, logBytes } from './logFile.ts';
+export { LogProblem, logBytes, parseJson } from './logFile.ts';
 export { readLog } from './readLog.ts';

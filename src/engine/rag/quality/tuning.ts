@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RetrievalQuality, type RetrievalSettings, Tuning } from '../../../contract/retrieval.ts';
+import { writeAtomically } from '../../jobs/index.ts';
 import type { Project } from '../../project/index.ts';
 import { retrievalFolder } from '../store/manifest.ts';
 
@@ -16,12 +17,9 @@ export async function readTuning(project: Project): Promise<Tuning | null> {
 }
 
 export async function writeTuning(project: Project, rows: readonly RetrievalQuality[]): Promise<void> {
-  const file = fileOf(project);
   await mkdir(retrievalFolder(project.paths), { recursive: true });
   const tuning: Tuning = { v: 1, measured: Date.now() / 1000, rows: [...rows] };
-  const draft = `${file}.${process.pid}.tmp`;
-  await writeFile(draft, JSON.stringify(tuning));
-  await rename(draft, file);
+  await writeAtomically(fileOf(project), JSON.stringify(tuning));
 }
 
 /** What a person does with a sweep: the best setting of each benchmark beside smt.yaml's, with interval and n. */

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { contentHash } from '../../contentHash.ts';
+import { writeAtomically } from '../../jobs/index.ts';
 import type { ProjectPaths } from '../../project/index.ts';
 import type { Chunking } from '../chunks/documentChunks.ts';
 import { RetrievalProblem } from '../problem.ts';
@@ -102,10 +103,7 @@ async function versionOf(folder: string, key: string) {
 
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const file = manifestFile(folder, manifest.key);
-  const draft = `${file}.${process.pid}.tmp`;
-  await writeFile(draft, JSON.stringify(manifest));
-  await rename(draft, file);
+  await writeAtomically(manifestFile(folder, manifest.key), JSON.stringify(manifest));
 }
 
 export async function removeManifest(folder: string, key: string): Promise<void> {
