@@ -10,9 +10,9 @@ from pathlib import Path
 
 from .batch_file import BatchOutput, read_input
 from .launch import listen
-from .marked import say, say_problem
+from .marked import reported, say
 from .openai_shapes import SCORE, Refused, Request, completion_body, read_request, score_body
-from .problem import CANCELLED, DONE, Problem, describe
+from .problem import CANCELLED, DONE
 
 # Rows and tokens (prompt and answer) of one group: what fits a laptop's memory and keeps two cores busy.
 GROUP_ROWS, GROUP_TOKENS = 32, 24_000
@@ -176,17 +176,7 @@ def main(argv: list[str]) -> int:
         parser.add_argument(f"--{name}", required=True)
     for name in ("input", "output"):
         parser.add_argument(f"--{name}", required=True, type=Path)
-    try:
-        return work(parser.parse_args(argv), Stop())
-    except Problem as problem:
-        say_problem(problem)
-        return problem.exit_code
-    except Exception as error:  # noqa: BLE001 - the parent reads the reason from our output
-        import traceback
-
-        traceback.print_exc()
-        say_problem(describe(error))
-        return describe(error).exit_code
+    return reported(lambda: work(parser.parse_args(argv), Stop()))
 
 
 if __name__ == "__main__":

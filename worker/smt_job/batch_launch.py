@@ -12,8 +12,8 @@ from pathlib import Path
 from .environment import make_environment
 from .events import gpu_inventory
 from .launch import listen, take_over, work_environment
-from .marked import say, say_problem
-from .problem import CANCELLED, DONE, Stopped, bad_input, describe
+from .marked import reported, say
+from .problem import DONE, bad_input
 
 
 class _Narrator:
@@ -38,41 +38,33 @@ def _made(extra: str):
 
 
 def launch_batch(arguments: argparse.Namespace) -> int:
-    try:
+    def step() -> int:
         if not arguments.input.is_file():
             raise bad_input(f"{arguments.input} is not there.", "Name a JSONL file of OpenAI batch requests.")
         gpu = bool(gpu_inventory()) and arguments.device != "cpu"
         python = _made("generate" if gpu else "train")
-    except Stopped:
-        return CANCELLED
-    except Exception as error:  # noqa: BLE001 - the parent reads the reason from our output
-        problem = describe(error)
-        say_problem(problem)
-        return problem.exit_code
-    command = [str(python), "-m", "smt_job.batch", "--model", arguments.model]
-    command += ["--input", str(arguments.input), "--output", str(arguments.output)]
-    command += ["--device", arguments.device, "--dtype", arguments.dtype]
-    return _go_on(python, command)
+        command = [str(python), "-m", "smt_job.batch", "--model", arguments.model]
+        command += ["--input", str(arguments.input), "--output", str(arguments.output)]
+        command += ["--device", arguments.device, "--dtype", arguments.dtype]
+        return _go_on(python, command)
+
+    return reported(step)
 
 
 def launch_harness(arguments: argparse.Namespace) -> int:
-    try:
+    def step() -> int:
         python = _made("lm-eval")
-    except Stopped:
-        return CANCELLED
-    except Exception as error:  # noqa: BLE001 - the parent reads the reason from our output
-        problem = describe(error)
-        say_problem(problem)
-        return problem.exit_code
-    command = [str(python), "-m", "smt_job.harness", "--model", arguments.model, "--output", str(arguments.output)]
-    command += ["--folder", str(arguments.folder)]
-    for task in arguments.tasks:
-        command += ["--task", task]
-    if arguments.include is not None:
-        command += ["--include", str(arguments.include)]
-    if arguments.limit is not None:
-        command += ["--limit", str(arguments.limit)]
-    return _go_on(python, command)
+        command = [str(python), "-m", "smt_job.harness", "--model", arguments.model, "--output", str(arguments.output)]
+        command += ["--folder", str(arguments.folder)]
+        for task in arguments.tasks:
+            command += ["--task", task]
+        if arguments.include is not None:
+            command += ["--include", str(arguments.include)]
+        if arguments.limit is not None:
+            command += ["--limit", str(arguments.limit)]
+        return _go_on(python, command)
+
+    return reported(step)
 
 
 def _go_on(python: Path, command: list[str]) -> int:
@@ -83,13 +75,8 @@ def _go_on(python: Path, command: list[str]) -> int:
 
 
 def print_environment(extra: str) -> int:
-    try:
-        python = _made(extra)
-    except Stopped:
-        return CANCELLED
-    except Exception as error:  # noqa: BLE001
-        problem = describe(error)
-        say_problem(problem)
-        return problem.exit_code
-    print(json.dumps({"python": str(python)}))
-    return DONE
+    def step() -> int:
+        print(json.dumps({"python": str(_made(extra))}))
+        return DONE
+
+    return reported(step)

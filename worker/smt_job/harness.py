@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from .launch import listen
-from .marked import say, say_problem
+from .marked import reported, say
 from .problem import CANCELLED, DONE, Problem, bad_input, describe
 
 # The same for base and trained, so that padding is the same too.
@@ -151,18 +151,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--limit", type=int)
     try:
         listen(_stop)
-        return work(parser.parse_args(argv))
+        return reported(lambda: work(parser.parse_args(argv)))
     except Asked:
         return CANCELLED
-    except Problem as problem:
-        say_problem(problem)
-        return problem.exit_code
-    except Exception as error:  # noqa: BLE001 - the parent reads the reason from our output
-        import traceback
-
-        traceback.print_exc()
-        say_problem(describe(error))
-        return describe(error).exit_code
 
 
 if __name__ == "__main__":

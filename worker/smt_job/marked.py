@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
+from collections.abc import Callable
 
 from .events import sendable
-from .problem import Problem
+from .problem import CANCELLED, Problem, Stopped, describe
 
 MARK = "@smt "
 
@@ -19,3 +21,17 @@ def say(**event) -> None:
 
 def say_problem(problem: Problem) -> None:
     say(type="error", code=problem.code, message=problem.message, hint=problem.hint, retryable=problem.retryable)
+
+
+def reported(step: Callable[[], int]) -> int:
+    """Exit code of a step. What keeps it from its end is said to the parent, and in full to the log where it was not foreseen."""
+    try:
+        return step()
+    except Stopped:
+        return CANCELLED
+    except Exception as error:  # noqa: BLE001 - the parent reads the reason from our output
+        problem = describe(error)
+        if problem is not error:
+            traceback.print_exc()
+        say_problem(problem)
+        return problem.exit_code

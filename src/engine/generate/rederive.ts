@@ -1,11 +1,9 @@
 import { badInput, type JobContext, type JobEnd } from '../jobs/index.ts';
 import { CompletionLog, loadRegistry, RequestStore } from '../llm/index.ts';
 import type { Project } from '../project/index.ts';
-import { derivationBasis } from './basis.ts';
 import { describeGenerator } from './generator.ts';
-import { openProjectCorpus, tokenizerSearch } from './projectCorpus.ts';
-import { SampleSink } from './sampleSink.ts';
-import { SampleThreadPort } from './sampleThreadPort.ts';
+import { openSink } from './openSink.ts';
+import { openProjectCorpus } from './projectCorpus.ts';
 import { openSynthesis } from './synthesis.ts';
 
 /**
@@ -27,20 +25,10 @@ export async function rederive(project: Project, { events, signal }: JobContext)
       plan: { writable: false },
     });
     if (!synthesis.ok) return badInput(synthesis.message);
-    const { plan, deriver, questions, options } = synthesis.synthesis;
-    const thread = new SampleThreadPort({
-      ...{ profile, toy, questions, options },
-      basis: derivationBasis(questions),
-      fresh: true,
-      lance: project.paths.lance,
-      tokenizer: tokenizerSearch(project),
-    });
-    const broken: { error?: unknown } = {};
-    const sink = new SampleSink({
-      ...{ deriver, thread, log, fresh: false },
-      onFailure: (error) => {
-        broken.error ??= error;
-      },
+    const { plan } = synthesis.synthesis;
+    const { thread, sink, throwIfBroken } = openSink({
+      ...{ project, profile, toy, log, synthesis: synthesis.synthesis },
+      ...{ anew: true, fresh: false },
     });
     try {
       events.phase('save');
@@ -54,7 +42,7 @@ export async function rederive(project: Project, { events, signal }: JobContext)
       });
       const { accepted, rejected } = await thread.flush();
       await sink.close();
-      if (broken.error !== undefined) throw broken.error;
+      throwIfBroken();
       const refused = Object.entries(rejected);
       const samples = refused.reduce((sum, [, count]) => sum + count, accepted);
       const parts = [`${accepted} accepted`, ...refused.map(([reason, count]) => `${count} ${reason}`)].join(' + ');

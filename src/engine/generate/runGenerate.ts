@@ -4,12 +4,10 @@ import { CompletionLog, RequestStore, type RunState, runRequests } from '../llm/
 import { aloneInProject, generating, type Project } from '../project/index.ts';
 import { ReviewBook } from '../samples/index.ts';
 import { SynthRequest } from '../synth/index.ts';
-import { derivationBasis } from './basis.ts';
 import { openGenerator } from './generator.ts';
-import { openProjectCorpus, tokenizerSearch } from './projectCorpus.ts';
+import { openSink } from './openSink.ts';
+import { openProjectCorpus } from './projectCorpus.ts';
 import { rederive } from './rederive.ts';
-import { SampleSink } from './sampleSink.ts';
-import { SampleThreadPort } from './sampleThreadPort.ts';
 import { openSynthesis } from './synthesis.ts';
 
 /** Requests of a preview when nothing else is said. */
@@ -116,26 +114,14 @@ async function generate(
       },
     });
     if (!synthesis.ok) return badInput(synthesis.message);
-    const { plan, deriver, questions, options } = synthesis.synthesis;
+    const { plan, deriver } = synthesis.synthesis;
     const { profile, toy } = generator;
-    const thread = new SampleThreadPort({
-      ...{ profile, toy, questions, options },
-      basis: derivationBasis(questions),
-      fresh: false,
-      lance: project.paths.lance,
-      tokenizer: tokenizerSearch(project),
-    });
-    const broken: { error?: unknown } = {};
-    const sink = new SampleSink({
-      deriver,
-      thread,
-      log,
-      fresh: log.size === 0,
-      onFailure: (error) => {
-        // Samples can be made again from the log; the answers that are paid for go on arriving there.
-        broken.error ??= error;
-        events.log('error', `Samples could not be stored: ${error instanceof Error ? error.message : String(error)}`);
-      },
+    const { thread, sink, throwIfBroken } = openSink({
+      ...{ project, profile, toy, log, synthesis: synthesis.synthesis },
+      ...{ anew: false, fresh: log.size === 0 },
+      // The answers that are paid for go on arriving in the log.
+      onFailure: (error) =>
+        events.log('error', `Samples could not be stored: ${error instanceof Error ? error.message : String(error)}`),
     });
     try {
       const reconciled = await sink.reconcile({
@@ -229,7 +215,7 @@ async function generate(
           `${warning.document}: sample ${warning.sample} is ${warning.kind === 'leak' ? 'a repeat of' : 'close to'} evaluation question ${warning.benchmark}. ${warning.detail}`,
         );
       }
-      if (broken.error !== undefined) throw broken.error;
+      throwIfBroken();
       return runEnd.kind === 'done' ? { kind: 'succeeded' } : runEnd;
     } finally {
       await thread.end();

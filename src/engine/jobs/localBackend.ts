@@ -8,7 +8,7 @@ import type { FollowHooks, JobBackend, ProcessState } from './backend.ts';
 import { hasEnded } from './backend.ts';
 import { inside } from './insideRun.ts';
 import { jobStatus } from './jobList.ts';
-import { JobProblem } from './problem.ts';
+import { DOES_NOT_LEAVE, JobProblem } from './problem.ts';
 import { END_GROUP_SH } from './processGroup.ts';
 import { processState } from './processState.ts';
 import { notStarted, queueAgain, readSpec, readStatusFile, writeStatus } from './runDirectory.ts';
@@ -125,8 +125,7 @@ export class LocalBackend implements JobBackend {
     while ((await this.state(dir)) === 'alive') {
       const status = await readStatusFile(dir);
       if (!status || !hasEnded(status)) return true;
-      if (Date.now() > patience)
-        throw new JobProblem('The process of the attempt before does not end. Stop it once more, then resume.');
+      if (Date.now() > patience) throw new JobProblem(DOES_NOT_LEAVE);
       await delay(50);
     }
     return false;

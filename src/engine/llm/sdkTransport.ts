@@ -1,3 +1,4 @@
+import { proxiedAgent } from './proxiedAgent.ts';
 import { faultOf, type Transport, type WireResult } from './transport.ts';
 import type { ResolvedEndpoint } from './types.ts';
 
@@ -8,13 +9,7 @@ import type { ResolvedEndpoint } from './types.ts';
  */
 export async function sdkTransport(endpoint: ResolvedEndpoint): Promise<Transport> {
   const [{ OpenAI, APIError }, undici] = await Promise.all([import('openai'), import('undici')]);
-  const agent = new undici.EnvHttpProxyAgent({
-    connections: endpoint.maxConcurrency,
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connectTimeout: 10_000,
-  });
+  const agent = await proxiedAgent(endpoint.maxConcurrency);
   const client = new OpenAI({
     baseURL: endpoint.baseUrl,
     apiKey: endpoint.key ?? 'none',

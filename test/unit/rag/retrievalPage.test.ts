@@ -16,11 +16,7 @@ import {
   type RetrievalSnapshot,
 } from '../../../src/contract/retrievalRpc.ts';
 import { answer, failure } from '../../../src/contract/rpcConnection.ts';
-import {
-  type MessagePortLike,
-  WebviewMessageReader,
-  WebviewMessageWriter,
-} from '../../../src/contract/webviewTransport.ts';
+import { WebviewMessageReader, WebviewMessageWriter } from '../../../src/contract/webviewTransport.ts';
 import { valueIn } from '../../../webview/resource.ts';
 import { TryRetrieval } from '../../../webview/retrieval/panel/tryRetrieval.ts';
 import {
@@ -34,6 +30,7 @@ import {
 import { chunkCard } from '../../../webview/retrieval/view/chunkCard.ts';
 import { qualityTable } from '../../../webview/retrieval/view/qualityTable.ts';
 import { tuningTable } from '../../../webview/retrieval/view/tuningTable.ts';
+import { portOf } from '../../fixtures/messagePort.ts';
 
 const settings = RetrievalSettings.parse({ chunk_size: 512, top_k: 5 });
 const indexed = (size: number, complete = true) => ({
@@ -50,16 +47,6 @@ const chunk = (start: number, rank: number, more: Partial<RetrievedChunk> = {}):
   ...{ id: `d:${start}`, document: 'd', title: 'D', start, end: start + 100, header: '', text: `text ${start}`, rank },
   ...more,
 });
-
-function portOf(port: MessagePort): MessagePortLike {
-  return {
-    post: (message) => port.postMessage(message),
-    listen: (receive) => {
-      port.onmessage = ({ data }: MessageEvent<unknown>) => receive(data);
-      return { dispose: () => port.close() };
-    },
-  };
-}
 
 const open: (() => void)[] = [];
 afterEach(() => {

@@ -3,13 +3,10 @@ import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/
 import type { ResultsSummary } from '../../../src/contract/results.ts';
 import { ResultsPage } from '../../../src/contract/resultsRpc.ts';
 import { answer } from '../../../src/contract/rpcConnection.ts';
-import {
-  type MessagePortLike,
-  WebviewMessageReader,
-  WebviewMessageWriter,
-} from '../../../src/contract/webviewTransport.ts';
+import { WebviewMessageReader, WebviewMessageWriter } from '../../../src/contract/webviewTransport.ts';
 import { ResultsView } from '../../../webview/results/panel/resultsView.ts';
 import { ResultsApp } from '../../../webview/results/view/app.ts';
+import { portOf } from '../../fixtures/messagePort.ts';
 
 /** The Results page in a DOM over a real message channel: what it opens with, and what else the editor answers. */
 export async function openResultsPage(
@@ -44,14 +41,4 @@ export async function openResultsPage(
     port2.close();
   };
   return { app, close };
-}
-
-function portOf(port: MessagePort): MessagePortLike {
-  return {
-    post: (message) => port.postMessage(message),
-    listen: (receive) => {
-      port.onmessage = ({ data }: MessageEvent<unknown>) => receive(data);
-      return { dispose: () => port.close() };
-    },
-  };
 }

@@ -11,14 +11,11 @@ import { Pushed, Server } from '../../../src/contract/rpc.ts';
 import { answer, ask } from '../../../src/contract/rpcConnection.ts';
 import { TrainingSettings } from '../../../src/contract/training.ts';
 import { type FetchMoved, TrainingServer } from '../../../src/contract/trainingRpc.ts';
-import {
-  type MessagePortLike,
-  WebviewMessageReader,
-  WebviewMessageWriter,
-} from '../../../src/contract/webviewTransport.ts';
+import { WebviewMessageReader, WebviewMessageWriter } from '../../../src/contract/webviewTransport.ts';
 import { Coalesced } from '../../../src/editor/panels/coalesce.ts';
 import { createJob } from '../../../src/engine/jobs/index.ts';
 import { RunView } from '../../../webview/jobs/panel/runView.ts';
+import { portOf } from '../../fixtures/messagePort.ts';
 import { startHost, type TestHost } from '../../fixtures/sshd/sshd.ts';
 import { until, type Wish } from '../jobs/backendBehaviour.ts';
 import { ragProject } from '../rag/ragProject.ts';
@@ -193,16 +190,6 @@ function pageOf({ connection }: RunningServer, project: string, run: string): { 
       host.dispose();
       channel.port1.close();
       channel.port2.close();
-    },
-  };
-}
-
-function portOf(port: MessagePort): MessagePortLike {
-  return {
-    post: (message) => port.postMessage(message),
-    listen: (receive) => {
-      port.onmessage = ({ data }: MessageEvent<unknown>) => receive(data);
-      return { dispose: () => port.close() };
     },
   };
 }

@@ -4,16 +4,13 @@ import { createMessageConnection } from 'vscode-jsonrpc';
 import type { JobStatus } from '../../../src/contract/events.ts';
 import { JobPanel, JobPanelPushed } from '../../../src/contract/jobPanel.ts';
 import { answer, failure } from '../../../src/contract/rpcConnection.ts';
-import {
-  type MessagePortLike,
-  WebviewMessageReader,
-  WebviewMessageWriter,
-} from '../../../src/contract/webviewTransport.ts';
+import { WebviewMessageReader, WebviewMessageWriter } from '../../../src/contract/webviewTransport.ts';
 import { runSnapshot, trainJob } from '../../../webview/dev/fakeRuns.ts';
 import { RunView } from '../../../webview/jobs/panel/runView.ts';
 import { axisFor, curvesOf, otherKeys, pointsOf, runsCsv, runsJson } from '../../../webview/jobs/state/curves.ts';
 import { isReduced, withDetail } from '../../../webview/jobs/state/detail.ts';
 import { progressInWords, size, stateInWords, whyNoCurve } from '../../../webview/jobs/state/wording.ts';
+import { portOf } from '../../fixtures/messagePort.ts';
 
 const running = trainJob('train-a', 'a');
 const snapshot = runSnapshot(running, { steps: 40 });
@@ -116,17 +113,6 @@ afterEach(() => {
   for (const close of open.splice(0)) close();
 });
 const until = (check: () => void) => vi.waitFor(check, { timeout: 5000, interval: 5 });
-
-/** A port over a real message channel: messages are cloned and arrive later, as in a webview. */
-function portOf(port: MessagePort): MessagePortLike {
-  return {
-    post: (message) => port.postMessage(message),
-    listen: (receive) => {
-      port.onmessage = ({ data }: MessageEvent<unknown>) => receive(data);
-      return { dispose: () => port.close() };
-    },
-  };
-}
 
 async function openPage({ remembered = null as unknown, large = false } = {}) {
   const channel = new MessageChannel();

@@ -1,6 +1,5 @@
 import 'vscode-jsonrpc/node';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { MessagePortLike } from '../../../src/contract/webviewTransport.ts';
 import { FakeEditor, type FakeEditorOptions, fixtureJob } from '../../../webview/dev/fakeEditor.ts';
 import { FakeStore } from '../../../webview/dev/fakeStore.ts';
 import { makeSamples } from '../../../webview/dev/fixture.ts';
@@ -10,17 +9,7 @@ import { askOwnQuestion, saveEdit } from '../../../webview/samples/panel/decisio
 import { SamplesPanel } from '../../../webview/samples/panel/samplesPanel.ts';
 import type { ListCommand } from '../../../webview/samples/state/keyboard.ts';
 import { freshUiState } from '../../../webview/samples/state/uiState.ts';
-
-/** A port over a real message channel: messages are cloned and arrive later, as in a webview. */
-function portOf(port: MessagePort): MessagePortLike {
-  return {
-    post: (message) => port.postMessage(message),
-    listen: (receive) => {
-      port.onmessage = ({ data }: MessageEvent<unknown>) => receive(data);
-      return { dispose: () => port.close() };
-    },
-  };
-}
+import { portOf } from '../../fixtures/messagePort.ts';
 
 const open: (() => void)[] = [];
 afterEach(() => {

@@ -4,14 +4,11 @@ import { createMessageConnection } from 'vscode-jsonrpc';
 import { ChatPanel, type ChatView, type Exchange } from '../../../src/contract/conversation.ts';
 import { JobPanelPushed } from '../../../src/contract/jobPanel.ts';
 import { answer, failure } from '../../../src/contract/rpcConnection.ts';
-import {
-  type MessagePortLike,
-  WebviewMessageReader,
-  WebviewMessageWriter,
-} from '../../../src/contract/webviewTransport.ts';
+import { WebviewMessageReader, WebviewMessageWriter } from '../../../src/contract/webviewTransport.ts';
 import { connectToEditor } from '../../../webview/asking.ts';
 import { Talk } from '../../../webview/jobs/panel/talk.ts';
 import { announced, answeringInWords, indexInWords, paceInWords } from '../../../webview/jobs/state/talkWording.ts';
+import { portOf } from '../../fixtures/messagePort.ts';
 
 const index: ChatView['index'] = {
   ...{ state: 'ready', chunks: 12, documents: 2, embedder: null, dimension: null, fingerprint: 'f', built: 1 },
@@ -25,17 +22,6 @@ afterEach(() => {
   for (const close of open.splice(0)) close();
 });
 const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 5 });
-
-/** A port over a real message channel, as in a webview. */
-function portOf(port: MessagePort): MessagePortLike {
-  return {
-    post: (message) => port.postMessage(message),
-    listen: (receive) => {
-      port.onmessage = ({ data }: MessageEvent<unknown>) => receive(data);
-      return { dispose: () => port.close() };
-    },
-  };
-}
 
 function talkWith(opened: () => ChatView | Promise<ChatView>) {
   const channel = new MessageChannel();

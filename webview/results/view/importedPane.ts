@@ -4,7 +4,7 @@ import type { ImportedCell } from '../../../src/contract/imported.ts';
 import { ResultsPage } from '../../../src/contract/resultsRpc.ts';
 import { shared } from '../../styles.ts';
 import { BASIS, count, interval, percent } from '../state/wording.ts';
-import { railPlot, tableStyles } from './tables.ts';
+import { coversStyles, railPlot, tableStyles } from './tables.ts';
 import { ViewElement } from './viewElement.ts';
 
 /** Figures of other programs' logs: marked as measured elsewhere, on the same scale, compared with nothing. */
@@ -13,6 +13,7 @@ export class ImportedPane extends ViewElement {
   static override styles = [
     shared,
     tableStyles,
+    coversStyles,
     css`
       :host {
         display: block;
@@ -23,13 +24,6 @@ export class ImportedPane extends ViewElement {
         margin: 0 0 6px;
         font-size: 1.1em;
         font-weight: 600;
-      }
-      .covers {
-        max-width: 90ch;
-        margin: 0 0 12px;
-        color: var(--muted);
-        font-size: 12px;
-        line-height: 1.45;
       }
       tbody th {
         min-width: 230px;

@@ -1,5 +1,16 @@
 import { css, html, nothing, type SVGTemplateResult, svg, type TemplateResult } from 'lit';
 
+/** What an interval covers, in words below or above a table. */
+export const coversStyles = css`
+  .covers {
+    max-width: 90ch;
+    margin: 0 0 12px;
+    color: var(--muted);
+    font-size: 12px;
+    line-height: 1.45;
+  }
+`;
+
 /** Tables of figures in which every row also draws its own interval: plot and table are one. */
 export const tableStyles = css`
   .scroll {

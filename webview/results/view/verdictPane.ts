@@ -21,7 +21,7 @@ import {
 } from '../state/wording.ts';
 import './importedPane.ts';
 import './scalingPane.ts';
-import { railPlot, tableStyles } from './tables.ts';
+import { coversStyles, railPlot, tableStyles } from './tables.ts';
 import { ViewElement } from './viewElement.ts';
 
 /** The verdict: four cells with intervals and n, paired differences, the scaling curve, the guard rail, all cells. */
@@ -30,6 +30,7 @@ export class VerdictPane extends ViewElement {
   static override styles = [
     shared,
     tableStyles,
+    coversStyles,
     css`
       :host {
         display: block;
@@ -63,13 +64,6 @@ export class VerdictPane extends ViewElement {
       }
       select:focus-visible {
         outline: 1px solid var(--vscode-focusBorder);
-      }
-      .covers {
-        max-width: 90ch;
-        margin: 0 0 12px;
-        color: var(--muted);
-        font-size: 12px;
-        line-height: 1.45;
       }
       tbody th {
         min-width: 230px;

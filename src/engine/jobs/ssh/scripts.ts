@@ -52,8 +52,10 @@ const ALIVE = `${STARTED_SH}is_alive() {
 }`;
 
 /** Waits, a minute at most, while the process of an attempt that has ended is there: asked to go on, it would not. */
-const LEAVES = `i=0
-while [ "$i" -lt 600 ] && grep -Eq '"state": ?"(succeeded|failed|cancelled|paused)"' status.json 2>/dev/null && is_alive; do
+const LEAVES = `ends() { grep -Eq '"state": ?"(succeeded|failed|cancelled|paused)"' status.json 2>/dev/null && is_alive; }
+i=0
+while ends; do
+  [ "$i" -lt 600 ] || { echo leaving; exit 0; }
   sleep 0.1 2>/dev/null || sleep 1
   i=$((i+1))
 done`;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { JobProblem } from '../problem.ts';
+import { DOES_NOT_LEAVE, JobProblem } from '../problem.ts';
 import { type SshConnection, Unreachable } from './connection.ts';
 import { type Submit, submitScript } from './scripts.ts';
 
@@ -24,6 +24,7 @@ export async function submitRun(
         ...(signal ? { signal } : {}),
       });
       if (/^(pid \d+|busy)/m.test(started)) return;
+      if (/^leaving/m.test(started)) throw new JobProblem(DOES_NOT_LEAVE);
       throw new JobProblem(`${connection.host} did not start the run. Its stdout.log may say why.`);
     } catch (error) {
       if (!(error instanceof Unreachable) || attempt === ATTEMPTS) throw error;

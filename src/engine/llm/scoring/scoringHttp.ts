@@ -1,3 +1,4 @@
+import { proxiedAgent } from '../proxiedAgent.ts';
 import { faultOf, type WireResult } from '../transport.ts';
 import type { ResolvedEndpoint } from '../types.ts';
 
@@ -10,13 +11,7 @@ export interface ScoringHttp {
 
 export async function scoringHttp(endpoint: ResolvedEndpoint): Promise<ScoringHttp> {
   const undici = await import('undici');
-  const agent = new undici.EnvHttpProxyAgent({
-    connections: endpoint.maxConcurrency,
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connectTimeout: 10_000,
-  });
+  const agent = await proxiedAgent(endpoint.maxConcurrency);
   const base = endpoint.baseUrl.replace(/\/+$/, '');
   const authorization = endpoint.key ? { authorization: `Bearer ${endpoint.key}` } : {};
   return {

@@ -27,16 +27,24 @@ export interface QualityOptions {
  * @throws RetrievalProblem; a benchmark file with problems is one, since its questions would silently be missing
  */
 export async function projectQuality(project: Project, options: QualityOptions): Promise<RetrievalQuality[]> {
-  const { keys, signal } = options;
-  const depth = Math.max(...CUTOFFS, effectiveSettings(project.config.retrieval, options.settings).top_k);
-  const settings = { ...options.settings, top_k: depth };
-  const given = signal ? { signal } : {};
-  const { corpus, counter } = await openProjectCorpus(project, given);
+  const { corpus, counter } = await openProjectCorpus(project, options.signal ? { signal: options.signal } : {});
   await counter.close();
-  const retriever = await openRetriever(project, { settings, keys, corpus, ...given });
+  return qualityOn(project, corpus, await questionsToMeasure(project, corpus, options), options);
+}
+
+/** @throws RetrievalProblem */
+async function qualityOn(
+  project: Project,
+  corpus: OpenedCorpus,
+  asked: readonly AskedBenchmark[],
+  { keys, signal, settings: over }: Pick<QualityOptions, 'keys' | 'signal' | 'settings'>,
+): Promise<RetrievalQuality[]> {
+  const depth = Math.max(...CUTOFFS, effectiveSettings(project.config.retrieval, over).top_k);
+  const settings = { ...over, top_k: depth };
+  const retriever = await openRetriever(project, { settings, keys, corpus, ...(signal ? { signal } : {}) });
   try {
     const measured: RetrievalQuality[] = [];
-    for (const { benchmark, questions } of await questionsToMeasure(project, corpus, options)) {
+    for (const { benchmark, questions } of asked) {
       const quality = await measureQuality({
         benchmark,
         questions,
@@ -51,12 +59,17 @@ export async function projectQuality(project: Project, options: QualityOptions):
   }
 }
 
+interface AskedBenchmark {
+  benchmark: string;
+  questions: EvaluatedQuestion[];
+}
+
 async function questionsToMeasure(
   project: Project,
   corpus: OpenedCorpus,
   { split, benchmarks, signal }: Pick<QualityOptions, 'split' | 'benchmarks' | 'signal'>,
-): Promise<{ benchmark: string; questions: EvaluatedQuestion[] }[]> {
-  const found: { benchmark: string; questions: EvaluatedQuestion[] }[] = [];
+): Promise<AskedBenchmark[]> {
+  const found: AskedBenchmark[] = [];
   for (const benchmark of await loadBenchmarks(ofSplit(project, split), signal)) {
     if (benchmarks && !benchmarks.includes(benchmark.id)) continue;
     const [problem] = benchmark.problems;
@@ -119,7 +132,7 @@ export async function tuneRetrieval(project: Project, options: TuneOptions): Pro
     });
     options.onMeasure?.(chunk_size);
     for (const mode of modes) {
-      rows.push(...(await projectQuality(project, { settings: { ...settings, mode }, keys, split: 'dev', ...given })));
+      rows.push(...(await qualityOn(project, corpus, measurable, { settings: { ...settings, mode }, keys, ...given })));
     }
   }
   if (rows.length > 0) await writeTuning(project, rows);
