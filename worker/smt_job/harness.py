@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
+import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
-from .launch import listen
+from .launch import ENDINGS, listen
 from .marked import reported, say
 from .problem import CANCELLED, DONE, Problem, bad_input, describe
 
 # The same for base and trained, so that padding is the same too.
 ROWS = 8
 SAY_EVERY_S = 1.0
+# A task's name becomes a folder: inside the output, and taken neither for a draft nor for a file that lies there.
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}(?<!\.part)(?<!\.json)")
 
 
 class Asked(BaseException):
@@ -28,6 +33,38 @@ class Asked(BaseException):
 
 def _stop(*_: object) -> None:
     raise Asked
+
+
+def _leave_children_alone() -> None:
+    """The harness's bootstrap ends its pool with TERM: its processes shall end of it, and not tell of a stop."""
+    if os.name != "posix":
+        return
+
+    def mask(how: int) -> None:
+        signal.pthread_sigmask(how, ENDINGS)
+
+    def become_a_child() -> None:
+        for number in ENDINGS:
+            signal.signal(number, signal.SIG_DFL)
+        mask(signal.SIG_UNBLOCK)
+
+    # Held back meanwhile: a child that is ended as soon as it is there must not lose that.
+    os.register_at_fork(
+        before=lambda: mask(signal.SIG_BLOCK),
+        after_in_parent=lambda: mask(signal.SIG_UNBLOCK),
+        after_in_child=become_a_child,
+    )
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    strange = [task for task in arguments.tasks if not NAME.fullmatch(task)]
+    if strange:
+        raise bad_input(f"These are no names of tasks: {', '.join(map(repr, strange))}.")
+    if arguments.limit is not None and arguments.limit < 1:
+        raise bad_input(f"At most {arguments.limit} questions a task leaves none.", "Ask for at least one.")
+    for folder in (arguments.folder, arguments.include):
+        if folder is not None and not folder.is_dir():
+            raise bad_input(f"{folder} is no folder.")
 
 
 class Tally:
@@ -54,10 +91,12 @@ class Tally:
 
 
 def work(arguments: argparse.Namespace) -> int:
+    _check(arguments)
+    tasks = list(dict.fromkeys(arguments.tasks))
     output: Path = arguments.output.resolve()
     output.mkdir(parents=True, exist_ok=True)
-    pending = [task for task in arguments.tasks if not (output / task).exists()]
-    tally = Tally(len(arguments.tasks), len(arguments.tasks) - len(pending))
+    pending = [task for task in tasks if not (output / task).exists()]
+    tally = Tally(len(tasks), len(tasks) - len(pending))
     if not pending:
         tally.tell("All tasks are done.")
         return DONE
@@ -113,11 +152,14 @@ def _run(task: str, subject, manager, output: Path, limit: int | None, model: Pa
             evaluation_tracker=tracker,
             log_samples=True,
         )
-    except Exception as error:  # noqa: BLE001 - data sets, templates and code of tasks fail in ways of their own
+    # Data sets, templates and code of tasks fail in ways of their own; one that leaves with 0 would pass for a success.
+    except (Exception, SystemExit) as error:  # noqa: BLE001
+        # For the log: which line of a task's own code it was.
+        traceback.print_exc()
         raise Problem(
             "task_failed",
             f"Task {task} could not be run: {describe(error).message}",
-            "Its data set may be out of reach, or its YAML wrong. Tasks that are done are kept.",
+            "Its data set may be out of reach, or its YAML or code wrong. Tasks that are done are kept.",
         ) from error
     samples = results.pop("samples")
     tracker.save_results_aggregated(results=results, samples=samples)
@@ -151,6 +193,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--limit", type=int)
     try:
         listen(_stop)
+        _leave_children_alone()
         return reported(lambda: work(parser.parse_args(argv)))
     except Asked:
         return CANCELLED
