@@ -39,6 +39,10 @@ export const HarnessRow = z.object({
 });
 export type HarnessRow = z.infer<typeof HarnessRow>;
 
+/** Whether a row is of the models of a table of four cells; a table of an endpoint has none. */
+export const standsWith = (row: HarnessRow, four: { base: string; model: string | null }): boolean =>
+  row.model === four.model && (row.model !== null || four.base === 'base');
+
 /**
  * `62.5 % ± 18.3 (n = 8)`, here and on the page. No figure stands alone: without a standard error, or with one of 0 because
  * all answers count alike, it says so.

@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -12,6 +22,7 @@ import { readReport, reportText } from '../../../src/engine/eval/report/index.ts
 import { createJob, type JobHooks, runJob } from '../../../src/engine/jobs/index.ts';
 import { loadRegistry } from '../../../src/engine/llm/index.ts';
 import { loadProject, projectPaths } from '../../../src/engine/project/index.ts';
+import { type MadeTask, writeTask } from '../../fixtures/evaluation/madeHarness.ts';
 import { root as repository } from '../rules/sources.ts';
 
 process.env.SMT_WORKER = join(repository, 'test', 'fixtures', 'standin-worker');
@@ -114,33 +125,64 @@ describe('the harness on the weights of a project', () => {
 });
 
 describe('figures of the harness', () => {
-  /** A finished task of a model in a run of its own, as the harness writes it: a figure may be a bare NaN. */
-  function finished(run: string, model: string, accuracy: number, hash: string): void {
-    const id = join(folder, '.smt', 'runs', run, HARNESS_FOLDER, 'a1');
-    mkdirSync(join(id, 'quick'), { recursive: true });
-    writeFileSync(join(id, 'model.json'), JSON.stringify({ v: 1, model, limit: null, at: 1 }));
-    writeFileSync(
-      join(id, 'quick', 'results_1.json'),
-      `{"results": {"quick": {"acc,none": ${accuracy}, "acc_stderr,none": 0.1, "bleu,none": NaN, "sample_len": 8}},
-        "task_hashes": {"quick": "${hash}"}, "lm_eval_version": "0.4.13"}`,
-    );
+  const BASE = '20261126-000000000-aaaaaa';
+  const TRAINED = '20261126-000000001-aaaaaa';
+  async function rows() {
+    const { rows, problems } = await new HarnessBook(projectPaths(folder).runs).refresh();
+    expect(problems).toEqual([]);
+    return rows.map(({ model, base, trained }) => [model, base?.accuracy, trained?.accuracy]);
   }
+  const apart = [
+    [null, 0.5, undefined],
+    ['trained-run', undefined, 0.75],
+  ];
+  const asked = (base: Partial<MadeTask>, trained: Partial<MadeTask>) => {
+    writeTask({ root: folder, run: BASE, model: 'base', accuracy: 0.5, ...base });
+    writeTask({ root: folder, run: TRAINED, model: 'trained-run', accuracy: 0.75, ...trained });
+  };
 
-  it('stand side by side where base and trained model were asked the same, and apart where not', async () => {
-    const rows = async () => {
-      const { rows, problems } = await new HarnessBook(projectPaths(folder).runs).refresh();
-      expect(problems).toEqual([]);
-      return rows.map(({ model, base, trained }) => [model, base?.accuracy, trained?.accuracy]);
-    };
-    finished('20261126-000000000-aaaaaa', 'base', 0.5, 'one');
+  it('stand side by side where base and trained model were asked the same', async () => {
+    writeTask({ root: folder, run: BASE, model: 'base', accuracy: 0.5 });
     expect(await rows()).toEqual([[null, 0.5, undefined]]);
-    finished('20261126-000000001-aaaaaa', 'trained-run', 0.75, 'one');
+    asked({ limit: 4 }, { limit: 4 });
     expect(await rows()).toEqual([['trained-run', 0.5, 0.75]]);
-    finished('20261126-000000001-aaaaaa', 'trained-run', 0.75, 'another');
-    expect(await rows()).toEqual([
-      [null, 0.5, undefined],
-      ['trained-run', undefined, 0.75],
-    ]);
+  });
+
+  it.each<[string, Partial<MadeTask>, Partial<MadeTask>]>([
+    ['another hash of the questions', { hash: 'one' }, { hash: 'another' }],
+    ['another limit', { limit: 4 }, { limit: 8 }],
+    ['a limit and none', { limit: 8 }, {}],
+    ['another version of the harness', { version: '0.4.12' }, {}],
+    ['another task', { task: 'slow' }, {}],
+    ['another metric', { metric: 'acc_norm,none' }, {}],
+    // Whether they are the same is not known.
+    ['no hash of the questions', { hash: null }, { hash: null }],
+  ])('stand apart with %s', async (_, base, trained) => {
+    asked(base, trained);
+    expect(await rows()).toEqual(apart);
+  });
+
+  it('are the newest run’s where a model was asked twice, and taken from a file once it is rewritten', async () => {
+    asked({}, {});
+    const book = new HarnessBook(projectPaths(folder).runs);
+    const accuracy = async () => (await book.refresh()).rows.map(({ base }) => base?.accuracy);
+    expect(await accuracy()).toEqual([0.5]);
+    writeTask({ root: folder, run: '20261126-000000002-aaaaaa', model: 'base', accuracy: 0.25, at: 2 });
+    expect(await accuracy()).toEqual([0.25]);
+    utimesSync(writeTask({ root: folder, run: BASE, model: 'base', accuracy: 0.125, at: 3 }), 5, 5);
+    expect(await accuracy()).toEqual([0.125]);
+  });
+
+  it('are only those of finished tasks: a draft is none, a malformed file is named and costs no other', async () => {
+    asked({}, {});
+    const task = join(folder, '.smt', 'runs', BASE, HARNESS_FOLDER, 'a1', 'task');
+    renameSync(task, `${task}.part`);
+    expect(await rows()).toEqual([['trained-run', undefined, 0.75]]);
+    mkdirSync(task);
+    writeFileSync(join(task, 'results_1.json'), '{"results": {"quick": ');
+    const { rows: found, problems } = await new HarnessBook(projectPaths(folder).runs).refresh();
+    expect(found).toHaveLength(1);
+    expect(problems).toEqual([expect.stringMatching(new RegExp(`^${BASE}, .*results_1.json: is not JSON`))]);
   });
 });
 

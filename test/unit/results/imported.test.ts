@@ -112,6 +112,25 @@ describe('logs of lm-evaluation-harness', () => {
     });
   });
 
+  it('a figure that is no number, or whose samples are parts of an aggregate, costs no other one', async () => {
+    const { write, take, cells } = place();
+    // As lm_eval 0.4.13 writes mrpc: acc is a mean of its samples, f1 is computed over pairs of gold and prediction.
+    write(
+      'samples_mrpc_1.jsonl',
+      [0, 1, 1, 0].map((acc, doc_id) => `${JSON.stringify({ doc_id, doc: {}, acc, f1: [1, acc] })}\n`).join(''),
+    );
+    const figures = '{"acc,none": 0.5, "acc_norm,none": NaN, "f1,none": 0.8, "f1_stderr,none": 0.1}';
+    const outcome = await take(write('results_1.json', `{"results": {"mrpc": ${figures}}, "model_name": "m"}`));
+    expect(outcome).toMatchObject({
+      problems: [],
+      imported: [{ figures: 2, left_out: ['mrpc: acc_norm,none (not a number)'] }],
+    });
+    expect((await cells()).map(({ metric, accuracy, ci95_basis }) => [metric, accuracy, ci95_basis])).toEqual([
+      ['acc,none', 0.5, 'questions'],
+      ['f1,none', 0.8, 'stderr'],
+    ]);
+  });
+
   it('results of two models named together keep their own samples each', async () => {
     const { write, take, cells } = place();
     const samplesOf = (date: string, values: number[]) => {

@@ -1,6 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { type HarnessRow, harnessFigure } from '../../../src/contract/harness.ts';
+import { type HarnessRow, harnessFigure, standsWith } from '../../../src/contract/harness.ts';
 import type { Comparison, FourCells, ResultCell, ResultsSummary } from '../../../src/contract/results.ts';
 import { icon } from '../../icons.ts';
 import { shared } from '../../styles.ts';
@@ -304,7 +304,9 @@ export class VerdictPane extends ViewElement {
   }
 
   private guardRail(summary: ResultsSummary, four: FourCells | undefined): TemplateResult | typeof nothing {
-    const tasks = summary.harness.filter(({ model }) => four === undefined || model === four.model);
+    const tasks = summary.harness.filter(
+      (row) => (four && standsWith(row, four)) || !summary.fours.some((other) => standsWith(row, other)),
+    );
     const general = four?.general ?? [];
     if (general.length + tasks.length === 0) return nothing;
     return html`<section>

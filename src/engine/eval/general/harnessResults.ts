@@ -112,7 +112,8 @@ function rowsOf(asked: readonly Asked[]): HarnessRow[] {
   const paired = new Set<Asked>();
   for (const one of newest.values()) {
     if (one.model === 'base') continue;
-    const base = newest.get(keyOf(one, 'base'));
+    // Without a hash nobody knows whether the questions were the same.
+    const base = one.hash === undefined ? undefined : newest.get(keyOf(one, 'base'));
     if (base) paired.add(base);
     const { task, metric, tool, limit, model, figure } = one;
     rows.push({ task, metric, tool, limit, model, base: base?.figure ?? null, trained: figure });

@@ -58,6 +58,10 @@ export async function readLmEval(path: string, value: unknown, given: readonly s
         left.push(`${task}: ${key}`);
         continue;
       }
+      if (figure === null) {
+        left.push(`${task}: ${key} (not a number)`);
+        continue;
+      }
       if (!BINARY.test(metric) && typeof figure === 'number' && figure > 1) {
         left.push(`${task}: ${key} (${figure}: no share of 1)`);
         continue;
@@ -128,7 +132,10 @@ async function samplesFiles(path: string, given: readonly string[]): Promise<Map
   return found;
 }
 
-/** Values by the metric's key; repeated lines of one question are averaged. */
+/**
+ * Values by the metric's key; repeated lines of one question are averaged. A metric computed over all questions at once
+ * (f1) has a list as its sample, gold and prediction: such samples average to nothing, and are none of it.
+ */
 async function sampledOf(
   path: string | undefined,
   wanted: readonly { key: string; metric: string; filter: string }[],
@@ -136,12 +143,17 @@ async function sampledOf(
   const sums = new Map<string, Map<string | number, { sum: number; count: number; about: Record<string, unknown> }>>();
   if (path === undefined || wanted.length === 0) return new Map();
   const file = basename(path);
+  const aggregated = new Set<string>();
   for await (const { line, value } of sampleLines(path, file)) {
     const sample = checked(Sample, value, { file, line });
     const about = z.record(z.string(), z.unknown()).safeParse(sample.doc).data ?? {};
     for (const { key, metric, filter } of wanted) {
       if (sample.filter !== filter) continue;
       const figure = sample[metric];
+      if (figure === null || Array.isArray(figure)) {
+        aggregated.add(key);
+        continue;
+      }
       if (typeof figure !== 'number' && typeof figure !== 'boolean')
         throw new LogProblem({ file, line, field: metric, message: 'expected a number' });
       const ofKey = sums.get(key) ?? new Map();
@@ -150,6 +162,7 @@ async function sampledOf(
       ofKey.set(sample.doc_id, { ...known, sum: known.sum + Number(figure), count: known.count + 1 });
     }
   }
+  for (const key of aggregated) sums.delete(key);
   return new Map(
     [...sums].map(([key, questions]) => [
       key,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { standsWith } from '../../../../contract/harness.ts';
 import type { ResultsSummary } from '../../../../contract/results.ts';
 import type { Book } from '../evaluationBook.ts';
 import { COVERS, COVERS_DECODING } from '../wording.ts';
@@ -44,26 +45,28 @@ ${sections(parts)}
 
 function sections({ summary, book, titles, answers }: PageParts): Markup {
   const { cells, fours, scaling, imported, warnings, judges } = summary;
-  const shown = new Set(
-    bySize(summary)
-      .slice(0, MOST_FOURS)
-      .map(({ model }) => model),
-  );
-  const guarded = [...new Set(summary.harness.map(({ model }) => model))].filter((model) => !shown.has(model));
+  const shown = bySize(summary).slice(0, MOST_FOURS);
+  const alone = summary.harness.filter((row) => !shown.some((four) => standsWith(row, four)));
+  const guarded = [...new Set(alone.map(({ model }) => model))];
   const broken = breakdowns(summary, book, titles);
   return html`${warnings.length > 0 ? html`<section class="warnings" aria-label="What to know first"><ul>${warnings.map((text) => html`<li>${text}</li>`)}</ul></section>` : null}
 <h2>What was measured</h2>${cells.length === 0 ? html`<p>Nothing is evaluated in this project yet.</p>` : conditions(summary)}
 ${
   fours.length > 0
-    ? html`<h2>Verdict: four cells</h2>${bySize(summary)
-        .slice(0, MOST_FOURS)
-        .map((four) =>
-          fourCells(summary, four),
-        )}${fours.length > MOST_FOURS ? html`<p>${fours.length - MOST_FOURS} more models are under “All cells”.</p>` : null}`
+    ? html`<h2>Verdict: four cells</h2>${shown.map((four) => fourCells(summary, four))}${fours.length > MOST_FOURS ? html`<p>${fours.length - MOST_FOURS} more models are under “All cells”.</p>` : null}`
     : null
 }
 ${scaling.length > 0 ? html`<h2>Scaling</h2>${scaling.map(scalingSection)}` : null}
-${guarded.length > 0 ? html`<h2>Guard rail</h2>${guarded.map((model) => harnessTable(summary, model, modelLabel(summary, model ?? 'base')))}` : null}
+${
+  guarded.length > 0
+    ? html`<h2>Guard rail</h2>${guarded.map((model) =>
+        harnessTable(
+          alone.filter((row) => row.model === model),
+          modelLabel(summary, model ?? 'base'),
+        ),
+      )}`
+    : null
+}
 ${cells.length > 0 ? html`<h2>All cells</h2>${allCells(summary)}` : null}
 ${imported.length > 0 ? html`<h2>Measured elsewhere</h2>${importedTable(summary)}` : null}
 ${broken.length > 0 ? html`<h2>By question type and document</h2><p class="covers">By type, intervals are over documents. Within one document it is a t interval over its questions: it says nothing about other documents.</p>${broken}` : null}

@@ -1,4 +1,4 @@
-import { harnessFigure } from '../../../../contract/harness.ts';
+import { type HarnessRow, harnessFigure, standsWith } from '../../../../contract/harness.ts';
 import type {
   Comparison,
   ComparisonAbout,
@@ -62,13 +62,17 @@ export function fourCells(summary: ResultsSummary, four: FourCells): Markup {
     'Guard rail: general questions before and after training',
     four.general,
     name,
-  )}${harnessTable(summary, four.model, name)}`;
+  )}${harnessTable(
+    summary.harness.filter((row) => standsWith(row, four)),
+    name,
+  )}`;
 }
 
 /** Tasks of lm-evaluation-harness of one trained model, or of the base alone. */
-export function harnessTable(summary: ResultsSummary, model: string | null, of?: string): Markup | null {
-  const found = summary.harness.filter((row) => row.model === model);
-  if (found.length === 0) return null;
+export function harnessTable(found: readonly HarnessRow[], of: string): Markup | null {
+  const [first] = found;
+  if (!first) return null;
+  const { model } = first;
   const rows = found.map(
     ({ task, metric, limit, base, trained, tool }) =>
       html`<tr><th scope="row">${task}<br><span class="sub">${metric}; ${tool}${limit === null ? '' : `; at most ${limit} questions`}</span></th><td>${harnessFigure(base)}</td>${model === null ? null : html`<td>${harnessFigure(trained)}</td>`}</tr>`,
