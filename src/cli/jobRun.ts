@@ -11,6 +11,7 @@ import {
 } from '../engine/jobs/index.ts';
 import { generating, type Project } from '../engine/project/index.ts';
 import { agree, refuseSecond } from './agree.ts';
+import { agreeToHarnessAgain } from './agreeToHarness.ts';
 import type { Arguments } from './arguments.ts';
 import { followRun } from './followRun.ts';
 import { runSpec } from './jobKinds.ts';
@@ -41,6 +42,7 @@ export async function resumeVerb(
     await sayTrained(terminal, dir, status);
     return exit;
   }
+  await agreeToHarnessAgain(terminal, project, spec, values);
   if (spec.kind !== 'generate') return runHere(terminal, dir, backend);
   await refuseSecond(generating, project);
   if (spec.params.rederive) return runHere(terminal, dir, backend);
