@@ -30,6 +30,8 @@ describe('a hostile folder in restricted mode', () => {
     'smt.exportTrainingSet',
     'smt.removeTrainingSet',
     'smt.train',
+    'smt.evaluate',
+    'smt.runExperiment',
     'smt.addSshTarget',
     'smt.chatWithCheckpoint',
     'smt.fetchCheckpoint',

@@ -153,6 +153,7 @@ describe('figures of the harness', () => {
     ['another limit', { limit: 4 }, { limit: 8 }],
     ['a limit and none', { limit: 8 }, {}],
     ['another version of the harness', { version: '0.4.12' }, {}],
+    ['another version of the task', { taskVersion: 2 }, {}],
     ['another task', { task: 'slow' }, {}],
     ['another metric', { metric: 'acc_norm,none' }, {}],
     // Whether they are the same is not known.

@@ -1,11 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EvaluateParams } from '../../../src/contract/evaluation.ts';
+import { EvaluationServer } from '../../../src/contract/evaluationRpc.ts';
 import { ExperimentServer } from '../../../src/contract/experimentRpc.ts';
 import { asFailure, ask } from '../../../src/contract/rpcConnection.ts';
 import { bundleServer, type RunningServer, startServer } from '../server/serverProcess.ts';
 
+const PARAMS = EvaluateParams.parse({ benchmarks: [], models: [], settings: [], worker: false, budget: {} });
 const benchmark = `v: 1
 name: harbours
 questions:
@@ -57,13 +60,57 @@ describe('the experiment over the server process', () => {
     expect(refused?.message).toMatch(/cannot be read:\nbenchmarks\/broken\.jsonl:1:1 id: missing/);
   });
 
-  it('starts nothing in Restricted Mode', async () => {
-    const restricted = startServer(bundle.program, { ...environment, SMT_RESTRICTED: '1' });
-    const refused = await ask(restricted.connection, ExperimentServer.start, { project, keys: {}, title: 'x' }).then(
-      () => undefined,
-      asFailure,
-    );
-    expect(refused?.message).toMatch(/Restricted Mode/);
-    await restricted.stop();
+  describe('with tasks of lm-evaluation-harness', () => {
+    let before: string;
+    beforeAll(() => {
+      before = readFileSync(join(project, 'smt.yaml'), 'utf8');
+      mkdirSync(join(project, 'tasks'));
+      writeFileSync(
+        join(project, 'smt.yaml'),
+        `${before}evaluation: { general: { lm_eval: { tasks: [gates], include_path: tasks, limit: 20 } } }\n`,
+      );
+    });
+    afterAll(() => {
+      writeFileSync(join(project, 'smt.yaml'), before);
+      rmSync(join(project, 'tasks'), { recursive: true });
+    });
+
+    it('tells with the plan what else a person agrees to: what runs, what is downloaded, whose code', async () => {
+      const { notes } = await ask(server.connection, ExperimentServer.plan, { project });
+      expect(notes).toEqual([
+        expect.stringMatching(
+          /runs gates on base and trained weights, 20 questions each, .* downloaded from their hub/,
+        ),
+        'It runs the code that the task files of tasks name.',
+      ]);
+    });
+
+    it('has no plan while their folder leads out of the project', async () => {
+      symlinkSync(tmpdir(), join(project, 'tasks', 'out'));
+      const refused = await ask(server.connection, ExperimentServer.plan, { project }).then(() => undefined, asFailure);
+      rmSync(join(project, 'tasks', 'out'));
+      expect(refused).toMatchObject({
+        code: 'evaluation',
+        message: expect.stringContaining('a link out of the project'),
+      });
+    });
+
+    it('starts nothing in Restricted Mode', async () => {
+      const restricted = startServer(bundle.program, { ...environment, SMT_RESTRICTED: '1' });
+      const refused = await Promise.all([
+        ask(restricted.connection, ExperimentServer.start, { project, keys: {}, title: 'x' }).then(
+          () => undefined,
+          asFailure,
+        ),
+        ask(restricted.connection, EvaluationServer.start, { project, params: PARAMS, keys: {}, title: 'x' }).then(
+          () => undefined,
+          asFailure,
+        ),
+      ]);
+      expect(refused.map((one) => one?.code)).toEqual(['restricted', 'restricted']);
+      expect(refused[0]?.message).toMatch(/Restricted Mode/);
+      expect(existsSync(join(project, '.smt', 'runs'))).toBe(false);
+      await restricted.stop();
+    });
   });
 });

@@ -11,6 +11,8 @@ interface Asked extends Pick<HarnessRow, 'task' | 'metric' | 'tool' | 'limit'> {
   model: string;
   /** The harness's hash of the questions and prompts it asked. */
   hash: string | undefined;
+  /** The task's own, which its author raises where answers are read in another way. */
+  version: string | undefined;
   at: number;
   figure: HarnessFigure;
 }
@@ -22,7 +24,10 @@ export interface HarnessResults {
   readonly problems: readonly string[];
 }
 
-const Hashes = z.looseObject({ task_hashes: z.record(z.string(), z.string()).catch({}) });
+const HowAsked = z.looseObject({
+  task_hashes: z.record(z.string(), z.string()).catch({}),
+  versions: z.record(z.string(), z.unknown()).catch({}),
+});
 
 /** What lm-evaluation-harness wrote in the evaluations of a project; a results file is read once. */
 export class HarnessBook {
@@ -90,9 +95,10 @@ async function readResult({ run, about, file }: ResultFile): Promise<Asked[] | s
     const bytes = await logBytes(file, basename(file));
     const { figures, tool } = await readLog(file, bytes, []);
     // As the harness writes it: a figure may be a bare NaN.
-    const hashes = Hashes.safeParse(parseJson(bytes.toString('utf8'), basename(file))).data?.task_hashes ?? {};
+    const how = HowAsked.safeParse(parseJson(bytes.toString('utf8'), basename(file))).data;
     return figures.map(({ task, metric, accuracy, stderr, questions }) => ({
-      ...{ task, metric, tool, limit: about.limit, model: about.model, hash: hashes[task], at: about.at },
+      ...{ task, metric, tool, limit: about.limit, model: about.model, at: about.at },
+      ...{ hash: how?.task_hashes[task], version: JSON.stringify(how?.versions[task]) },
       figure: { accuracy, stderr, questions, run },
     }));
   } catch (error) {
@@ -105,8 +111,8 @@ async function readResult({ run, about, file }: ResultFile): Promise<Asked[] | s
 /** The newest figure of each model; a trained one stands beside the base's that was asked in the same way. */
 function rowsOf(asked: readonly Asked[]): HarnessRow[] {
   const newest = new Map<string, Asked>();
-  const keyOf = ({ task, metric, tool, limit, hash }: Asked, model: string) =>
-    JSON.stringify([task, metric, tool, limit, hash ?? null, model]);
+  const keyOf = ({ task, metric, tool, limit, hash, version }: Asked, model: string) =>
+    JSON.stringify([task, metric, tool, limit, hash ?? null, version ?? null, model]);
   for (const one of asked.toSorted((first, second) => first.at - second.at)) newest.set(keyOf(one, one.model), one);
   const rows: HarnessRow[] = [];
   const paired = new Set<Asked>();
