@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --only mix,retrieval] [--peers] [--rounds 2] [--quick] [--report FILE]`: everything we claim about
+ * `npm run bench [-- --only mix,retrieval] [--peers] [--rounds 2] [--quick] [--report FILE] [--gpu-figures FILE]`: everything we claim about
  * speed and size, measured in one run: the same requests through bare undici, the openai SDK, our engine and the whole
  * `smt generate` on one mock server (with --peers also through the Python generators people use instead), then resume,
  * samples table, training sets, retrieval, the training job, the Results panel and activation. `--only` chooses parts

@@ -11,6 +11,7 @@ export const { values: options } = parseArgs({
     rounds: { type: 'string', default: '2' },
     quick: { type: 'boolean', default: false },
     report: { type: 'string' },
+    'gpu-figures': { type: 'string' },
   },
 });
 export const scale = options.quick ? 0.05 : 1;

@@ -57,26 +57,55 @@ export function trainingSection(training) {
   };
 }
 
-export function gpuSection({ gpus, tests }) {
-  const bars = tests
-    .filter(({ outcome }) => outcome !== 'skipped')
-    .map(({ name, outcome }) => [
-      name.replaceAll('_', ' ').replace(/^test /, ''),
-      outcome,
-      'passed',
-      outcome === 'passed',
-    ]);
+const gib = (mebibytes) => `${(mebibytes / 1024).toFixed(1)} GiB`;
+
+export function gpuSection({ measured, gpus, versions, tests, training }) {
+  const shown = training.filter(({ problem }) => problem === undefined);
+  const bars = [
+    ...tests
+      .filter(({ outcome }) => outcome !== 'skipped')
+      .map(({ name, outcome }) => [
+        `GPU: ${name.replaceAll('_', ' ').replace(/^test /, '')}`,
+        outcome,
+        'passed',
+        outcome === 'passed',
+      ]),
+    ...shown.flatMap(({ model, rows, overhead_percent: overhead, events_percent: events }) => [
+      [
+        `GPU: job beside a bare PyTorch loop, a step (${model}, ${rows})`,
+        percent(overhead),
+        `≤ ${percent(MOST_OVERHEAD)}`,
+        overhead <= MOST_OVERHEAD,
+      ],
+      under(`GPU: events of that job, of its processor time`, events, MOST_EVENTS, percent),
+    ]),
+  ];
   return {
     bars,
     text: [
-      `\`worker/tests/test_gpu.py\` on ${gpus.length} × ${[...new Set(gpus)].join(', ')}.`,
+      `\`bench/gpu.py\` on ${gpus.length} × ${[...new Set(gpus)].join(', ')}, ${measured}: ${Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', ')}.`,
       '',
-      '| test | outcome | seconds |',
+      '| test of `worker/tests/test_gpu.py` | outcome | seconds |',
       '| --- | --- | --- |',
       ...tests.map(
         ({ name, outcome, reason, seconds: taken }) =>
           `| \`${name}\` | ${outcome}${reason ? `: ${reason}` : ''} | ${taken.toFixed(0)} |`,
       ),
+      '',
+      'The training job beside the bare loop, both in bf16 with fp32 masters and gradient checkpointing; random weights, since only',
+      'time and memory are looked at. Losses are the same to the last column.',
+      '',
+      '| | ms a step, loop | job | tokens/s, job | GPU memory, loop | job | losses differ by |',
+      '| --- | --- | --- | --- | --- | --- | --- |',
+      ...shown.map(
+        (run) =>
+          `| ${run.model}, ${run.rows} | ${run.bare_loop_ms_per_step} | ${run.job_ms_per_step} | ${number(run.job_tokens_per_second)} | ${gib(run.bare_loop_gpu_mib)} | ${gib(run.job_gpu_mib)} | ${run.largest_relative_difference_of_loss.toExponential(1)} |`,
+      ),
+      ...training
+        .filter(({ problem }) => problem !== undefined)
+        .map((run) => `\nNot measured: \`${run.arguments.join(' ')}\`: ${run.problem.trim().split('\n').at(-1)}`),
     ],
   };
 }

@@ -28,7 +28,9 @@ export const TrainingSettings = z.strictObject({
     .int()
     .positive()
     .optional()
-    .describe('Blocks a device holds at once. Left out: 1 on a GPU, all that fit 512 tokens on a CPU.'),
+    .describe(
+      'Blocks a device holds at once. Left out: what fits the free memory of a GPU, at most 16,384 tokens; 512 tokens on a CPU.',
+    ),
   packing: z
     .enum(['wrapped', 'bfd_split'])
     .default('wrapped')

@@ -282,9 +282,13 @@ def last_position(file: Path) -> tuple[int, int]:
 
 
 def _nvidia_smi(query: str) -> list[list[str]]:
+    """A row a GPU that this process may use. CUDA_VISIBLE_DEVICES (a scheduler sets it) takes indices or UUIDs."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None and visible.strip() in ("", "-1", "NoDevFiles"):
+        return []
     try:
         answer = subprocess.run(
-            ["nvidia-smi", f"--query-gpu={query}", "--format=csv,noheader,nounits"],
+            ["nvidia-smi", f"--query-gpu={query}", "--format=csv,noheader,nounits"] + (["-i", visible] if visible else []),
             capture_output=True,
             text=True,
             timeout=10,
@@ -296,11 +300,18 @@ def _nvidia_smi(query: str) -> list[list[str]]:
 
 
 def gpu_inventory() -> list[dict]:
-    return [{"name": name, "mem_mib": float(memory)} for name, memory in _nvidia_smi("name,memory.total")]
+    """Names and memory; 0 MiB where the driver does not tell it (memory shared with the processor)."""
+    return [{"name": name, "mem_mib": _number(memory) or 0.0} for name, memory in _nvidia_smi("name,memory.total")]
 
 
 def gpu_usage() -> list[dict]:
+    rows = [(_number(u), _number(m)) for u, m in _nvidia_smi("utilization.gpu,memory.used")]
+    return [{"util": u, "mem_mib": m or 0.0} for u, m in rows if u is not None]
+
+
+def _number(cell: str) -> float | None:
+    """None for `[N/A]` and the like."""
     try:
-        return [{"util": float(u), "mem_mib": float(m)} for u, m in _nvidia_smi("utilization.gpu,memory.used")]
+        return float(cell)
     except ValueError:
-        return []
+        return None

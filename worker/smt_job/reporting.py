@@ -99,7 +99,10 @@ class Reporter(TrainerCallback):
         if self._events:
             cpu = 1000 * (time.process_time() - self._began[1]) / steps
             events = 1000 * self._events.cost_s / steps
-            self._events.log("info", f"A step took {cpu:.2f} ms of CPU, its events {events:.3f} ms")
+            said = f"A step took {cpu:.2f} ms of CPU, its events {events:.3f} ms"
+            if torch.cuda.is_available():
+                said += f"; at most {torch.cuda.max_memory_allocated() / 2**20:.0f} MiB of GPU memory were allocated"
+            self._events.log("info", said)
 
     def on_step_end(self, args, state, control, **_):
         steps = self.trainer.schedule.steps

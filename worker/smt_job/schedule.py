@@ -37,16 +37,3 @@ def make_schedule(tokens_of: np.ndarray, epochs: float, batch: int, seed: int) -
         tokens += int(tokens_of[blocks].sum())
         parts += [blocks, np.full(-len(blocks) % batch, FILLER)]
     return Schedule(np.concatenate(parts).astype(np.int64), batch, tokens)
-
-
-def micro_batches(batch: int, processes: int, sequence_length: int, asked: int | None, gpu: bool) -> tuple[int, int]:
-    """(blocks a device holds at once, accumulation steps): their product over all processes is the batch, exactly."""
-    if batch % processes:
-        raise bad_input(
-            f"training.batch_sequences is {batch}, which {processes} processes can't share evenly.",
-            f"Choose a multiple of {processes}.",
-        )
-    each = batch // processes
-    wanted = asked or (1 if gpu else max(1, 512 // sequence_length))
-    micro = max(size for size in range(1, min(wanted, each) + 1) if each % size == 0)
-    return micro, each // micro

@@ -107,11 +107,15 @@ class TokenExactTrainer(SFTTrainer):
         return None  # the manifest says what this is
 
 
+def computes_in_bf16(settings: dict, gpu: bool) -> bool:
+    return settings["precision"] == "bf16" or (settings["precision"] == "auto" and gpu)
+
+
 def sft_config(
     settings: dict, folder: str, micro: int, accumulate: int, steps: int, gpu: bool, processes: int
 ) -> SFTConfig:
     """Every setting of `training` in the trainer's terms. Saving and evaluation are our callback's business."""
-    bf16 = settings["precision"] == "bf16" or (settings["precision"] == "auto" and gpu)
+    bf16 = computes_in_bf16(settings, gpu)
     checkpointing = bool(settings["gradient_checkpointing"] and gpu)
     sharded: dict = {}
     if gpu and processes > 1:

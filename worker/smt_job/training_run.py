@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
 
+from .at_once import Shape, micro_batches, wanted_on_cpu, wanted_on_gpu
 from .checkpoints import drop_incomplete, newest_complete, step_of, tokens_at
 from .events import EventWriter
 from .files import folder_bytes
@@ -16,8 +17,8 @@ from .problem import Problem, Stopped, bad_input
 from .publishing import publish
 from .reporting import Reporter, StopFlag
 from .rows import read_manifest, read_rows
-from .schedule import make_schedule, micro_batches
-from .trainer import TokenExactTrainer, sft_config
+from .schedule import make_schedule
+from .trainer import TokenExactTrainer, computes_in_bf16, sft_config
 from .weights import Weights, resolve_weights
 
 
@@ -37,6 +38,14 @@ class _Ranks:
         torch.distributed.barrier()
         return result if self.rank == 0 else work()
 
+    def least(self, number: int) -> int:
+        """The smallest that any rank names."""
+        if self.processes == 1:
+            return number
+        least = torch.tensor(number)
+        torch.distributed.all_reduce(least, torch.distributed.ReduceOp.MIN)
+        return int(least)
+
 
 def run_training(spec: dict, run_dir: Path, events: EventWriter | None, stop: StopFlag, processes: int) -> str:
     """Gives the sentence for people; raises Problem or Stopped."""
@@ -51,7 +60,8 @@ def run_training(spec: dict, run_dir: Path, events: EventWriter | None, stop: St
         raise Stopped
     weights = ranks.first(lambda: _weights(params, settings, run_dir, events))
     tokenizer = AutoTokenizer.from_pretrained(weights.folder)
-    model = AutoModelForCausalLM.from_pretrained(weights.folder, dtype=torch.float32, use_safetensors=True)
+    dtype = _dtype(settings, gpu, processes)
+    model = AutoModelForCausalLM.from_pretrained(weights.folder, dtype=dtype, use_safetensors=True)
     if stop.here() and processes == 1:
         raise Stopped
 
@@ -71,9 +81,9 @@ def run_training(spec: dict, run_dir: Path, events: EventWriter | None, stop: St
     blocks = pack(rows, settings["sequence_length"], settings["packing"])
     held_out = pack(held_out_rows, settings["sequence_length"], settings["packing"])
     schedule = make_schedule(blocks.tokens_of(), settings["epochs"], settings["batch_sequences"], settings["seed"])
-    micro, accumulate = micro_batches(
-        settings["batch_sequences"], processes, settings["sequence_length"], settings.get("micro_batch_sequences"), gpu
-    )
+    model = _adapted(model, settings)
+    wanted = settings.get("micro_batch_sequences") or ranks.least(_wanted(model, settings, processes, gpu))
+    micro, accumulate = micro_batches(settings["batch_sequences"], processes, wanted)
 
     output = run_dir / "out" / "checkpoints"
     output.mkdir(parents=True, exist_ok=True)
@@ -98,7 +108,7 @@ def run_training(spec: dict, run_dir: Path, events: EventWriter | None, stop: St
         blocks=blocks,
         pad_token=_pad_token(tokenizer),
         tokens_before=tokens_at(resumed) if resumed else 0,
-        model=_adapted(model, settings),
+        model=model,
         args=sft_config(settings, str(output), micro, accumulate, schedule.steps, gpu, processes),
         processing_class=tokenizer,
         callbacks=[reporter],
@@ -131,6 +141,20 @@ def _weights(params: dict, settings: dict, run_dir: Path, events: EventWriter | 
     if events:
         events.note("Reading the student's weights")
     return resolve_weights(params["model"], path, params["revision"] or chosen.get("revision"), run_dir)
+
+
+def _wanted(model, settings: dict, processes: int, gpu: bool) -> int:
+    if not gpu:
+        return wanted_on_cpu(settings)
+    free, _ = torch.cuda.mem_get_info()
+    return wanted_on_gpu(Shape.of(model), settings, processes, free)
+
+
+def _dtype(settings: dict, gpu: bool, processes: int) -> torch.dtype:
+    """What is trained has fp32 masters. Weights that LoRA only reads are held as they are computed with; PEFT makes its
+    adapter fp32. FSDP2 wants one dtype a layer, so several processes hold all of it in fp32."""
+    frozen = settings["update"] == "lora" and processes == 1
+    return torch.bfloat16 if frozen and computes_in_bf16(settings, gpu) else torch.float32
 
 
 def _check_room(model, settings: dict, output: Path) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import resource
+import sys
 import time
 
 import pytest
 
-from smt_job.events import EventWriter, last_position, sendable
+from smt_job.events import EventWriter, gpu_inventory, last_position, sendable
 
 
 @pytest.fixture
@@ -167,3 +168,28 @@ def test_events_and_status_keep_the_schema_that_zod_gives(run_dir):
     assert set(status) <= set(schema["properties"])
     ours = Path(__file__).parents[1] / "smt_job" / "schemas" / "job-spec.schema.json"
     assert json.loads(ours.read_text()) == json.loads((schemas / "job-spec.schema.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("visible", "expected"),
+    [(None, ["A", "B", "C"]), ("2,0", ["C", "A"]), ("", []), ("-1", [])],
+)
+def test_only_gpus_that_this_process_may_use_count(tmp_path, monkeypatch, visible, expected):
+    """The driver's tool is the test's own: it answers `-i` in the order asked, and memory that it cannot tell as [N/A]."""
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text(
+        f"#!{sys.executable}\n"
+        "import sys\n"
+        'rows = ["A, 81559", "B, [N/A]", "C, 81559"]\n'
+        'asked = sys.argv[sys.argv.index("-i") + 1].split(",") if "-i" in sys.argv else range(3)\n'
+        "print(*[rows[int(index)] for index in asked], sep='\\n')\n"
+    )
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if visible is None:
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    else:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    found = gpu_inventory()
+    assert [gpu["name"] for gpu in found] == expected
+    assert all(gpu["mem_mib"] == (0 if gpu["name"] == "B" else 81559) for gpu in found)

@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from conftest import SETTINGS, Run, smt_job
 
 from smt_job.checkpoints import all_checkpoints, is_complete
@@ -242,13 +243,18 @@ def test_bfd_split_masks_rows_from_each_other_and_keeps_every_token(make_run, da
     assert run.losses()[max(run.losses())] < run.losses()[1]
 
 
-def test_lora_leaves_a_whole_model(make_run):
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_lora_learns_and_leaves_a_whole_model(make_run, precision):
+    """In bf16 the frozen weights are held in bf16 as well; the adapter stays fp32, which the job asserts of itself."""
     from transformers import AutoModelForCausalLM
 
-    run = make_run(update="lora", lora_rank=4, epochs=1)
+    run = make_run(update="lora", lora_rank=4, epochs=1, precision=precision)
     run.launch()
     assert run.wait() == 0, run.log()[-3000:]
-    AutoModelForCausalLM.from_pretrained(run.folder / "out" / "model")
+    assert run.losses()[max(run.losses())] < run.losses()[1]
+    model = AutoModelForCausalLM.from_pretrained(run.folder / "out" / "model", dtype="auto")
+    assert run.manifest()["dtype"] == precision
+    assert model.dtype == {"fp32": torch.float32, "bf16": torch.bfloat16}[precision]
     assert any("economy" in e["msg"] for e in run.of("log"))
 
 

@@ -13,8 +13,9 @@ type Note = TrainingEstimate['notes'][number];
 
 /** Bytes a parameter takes while all weights are trained: fp32 master, gradient, two AdamW moments. */
 const FULL_BYTES = 16;
-/** LoRA: the frozen weights in bf16 and little else. */
+/** LoRA: the frozen weights and little else; in bf16 on one GPU, in fp32 on a CPU and over several GPUs. */
 const LORA_BYTES = 2.6;
+const LORA_FP32_BYTES = 4.6;
 /** A checkpoint: fp32 weights and two moments. */
 const CHECKPOINT_BYTES = 12;
 /** Room for activations with gradient checkpointing, as a share of what the parameters take. */
@@ -55,7 +56,7 @@ export async function estimateTraining(
     text: pace?.basis ?? 'Time: nothing is known of the pace of this model on this target.',
   });
   const price = target.price_per_hour;
-  const need = needs(parameters, settings, weights);
+  const need = needs(parameters, settings, weights, machine?.gpus.length === 1);
   const memory = machine ? memoryThere(machine) : null;
   notes.push(
     ...roomNotes(need, memory, machine?.disk ?? null, probed),
@@ -96,9 +97,10 @@ function memoryThere(machine: Machine): number | null {
   return machine.gpus.length > 0 ? smallest * 1024 * 1024 * machine.gpus.length : machine.memory;
 }
 
-function needs(parameters: number | null, settings: TrainingSettings, weights: StudentWeights) {
+function needs(parameters: number | null, settings: TrainingSettings, weights: StudentWeights, oneGpu: boolean) {
   if (parameters === null) return { memory: null, disk: null };
-  const each = settings.update === 'full' ? FULL_BYTES : LORA_BYTES;
+  const lora = oneGpu && settings.precision !== 'fp32' ? LORA_BYTES : LORA_FP32_BYTES;
+  const each = settings.update === 'full' ? FULL_BYTES : lora;
   const checkpoint = parameters * (settings.update === 'full' ? CHECKPOINT_BYTES : 0.5);
   const download = weights.kind === 'hub' ? parameters * 2 : parameters * 4;
   return {

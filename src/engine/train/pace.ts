@@ -28,8 +28,11 @@ const PEAKS: readonly (readonly [name: RegExp, teraflops: number])[] = [
   [/V100/i, 112],
   [/T4/i, 65],
 ];
-/** Share of the peak that fine-tuning through TRL may reach; wide, as it is no measurement of this machine. */
-const GPU_SHARE = [0.12, 0.45] as const;
+/**
+ * Share of the peak that fine-tuning through TRL may reach; wide, as it is no measurement of this machine. A small model
+ * keeps a GPU waiting: 135 million parameters reached 8 % of an H200 (docs/benchmarks.md).
+ */
+const GPU_SHARE = [0.05, 0.45] as const;
 /** GFLOP/s of a CPU core in fp32 PyTorch: SmolLM2-135M took 97 tokens/s on two free cores (≈ 40 a core). */
 const CORE_GFLOPS = [10, 60] as const;
 
@@ -62,7 +65,7 @@ export function paceOf(
     const [low, high] = GPU_SHARE.map((share) => (share * peak * 1e12 * machine.gpus.length) / flops);
     return {
       tokensPerSecond: [low ?? 0, high ?? 0],
-      basis: `Time: 6 FLOPs a parameter and token at 12–45 % of the ${peak} TFLOP/s of a ${gpu.name}; no run here was measured yet.`,
+      basis: `Time: 6 FLOPs a parameter and token at 5–45 % of the ${peak} TFLOP/s of a ${gpu.name}; no run here was measured yet.`,
     };
   }
   const [low, high] = CORE_GFLOPS.map((each) => (each * 1e9 * machine.cores) / flops);
