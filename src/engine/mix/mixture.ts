@@ -36,6 +36,8 @@ export interface Mixture {
   /** Replay for the largest budget. @throws ReplayProblem */
   replayFor(budgets: readonly Selection[]): Promise<Replay | undefined>;
   lacks(tokens: number): Promise<MixtureShortfall | undefined>;
+  /** Ends the tokenizer's threads, each with the vocabulary in memory: from here on token ids are only read. */
+  endTokenising(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -125,6 +127,7 @@ export async function openMixture(
     const available = orders.map(({ cumulative }) => cumulative.at(-1) ?? 0);
     return {
       ...{ settings, seed, student, parts, orders, available, held, gathered, cache, fresh, close },
+      endTokenising: () => tokenising.close(),
       lacks: async (tokens) => {
         const lacking = shortfall(parts, available, tokens);
         return lacking && withRequests(lacking, parts, acceptedTokens(gathered, parts), partProjects(mixed, parts));

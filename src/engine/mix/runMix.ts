@@ -91,6 +91,7 @@ async function build(
           `Replay needs ${Math.round(needed)} tokens and ${source} has ${replay.tokens} (left out: ${droppedTexts(replay.dropped)}). Name a larger mixture.replay.source, or lower mixture.replay.share. Nothing is repeated to fill it up.`,
         );
     }
+    await mixture.endTokenising();
     events.phase('write');
     const manifests: DatasetManifest[] = [];
     for (const { tokens, selection } of selections) {

@@ -34,6 +34,8 @@ export class TokenCache {
   #waiting = 0;
   #size: number;
   #flushing: Promise<void> = Promise.resolve();
+  /** An allocation a row would be a million of them. */
+  #scratch = Buffer.allocUnsafeSlow(1 << 16);
 
   private constructor(files: { tokens: FileHandle; index: FileHandle }, table: IdTable, width: 2 | 4, size: number) {
     this.#tokens = files.tokens;
@@ -128,10 +130,14 @@ export class TokenCache {
     await this.#index.appendFile(Buffer.concat(records));
   }
 
-  /** Token ids from a place on. @throws Error where they were not flushed, or the file was cut behind our back */
+  /**
+   * Token ids from a place on, in memory that the next call uses again: copy what is kept.
+   * @throws Error where they were not flushed, or the file was cut behind our back
+   */
   read(at: number, length: number): Uint16Array | Uint32Array {
     if (at + length > this.#written) throw new Error('Tokens are read before they were written.');
-    const bytes = Buffer.allocUnsafeSlow(length * this.#width);
+    if (this.#scratch.length < length * this.#width) this.#scratch = Buffer.allocUnsafeSlow(2 * length * this.#width);
+    const bytes = this.#scratch.subarray(0, length * this.#width);
     let done = 0;
     while (done < bytes.length) {
       const read = readSync(this.#tokens.fd, bytes, done, bytes.length - done, at * this.#width + done);
