@@ -13,7 +13,12 @@ export const UnreadableReason = z.enum([
   'malformed',
   'unsupported',
   'permission',
+  'report', // a report of this product, which tells evaluation questions
 ]);
+
+/** Stands at the beginning of every report that we write, so that one saved beside the documents is none of them. */
+export const REPORT_MARK = '<!-- Synthetic Mixed Training: results -->';
+
 export type UnreadableReason = z.infer<typeof UnreadableReason>;
 
 export const TokenCount = z.object({

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import type { DocumentFormat } from '../../contract/corpus.ts';
+import { type DocumentFormat, REPORT_MARK } from '../../contract/corpus.ts';
 import { readers } from './readers/index.ts';
-import type { Unreadable } from './readers/types.ts';
+import { type Extraction, type FileBytes, type Unreadable, unreadable } from './readers/types.ts';
 import { storeText } from './textStore.ts';
 import type { WorkerReply } from './workerPool.ts';
 
@@ -37,12 +37,21 @@ async function read(request: ReadRequest): Promise<ReadAnswer> {
   const bytes = await readFile(request.path);
   const hash = createHash('sha256').update(bytes).digest('hex');
   if (hash === request.knownHash) return { kind: 'same', hash };
-  const name = basename(request.path, extname(request.path));
-  const extraction = await readers[request.format](bytes, name, { uncompressedBytes: request.uncompressedBytes });
+  const extraction = await extract(bytes, request);
   const documents: StoredDocument[] = [];
   for (const { text, ...document } of extraction.documents)
     documents.push({ ...document, characters: text.length, text_hash: await storeText(request.textsDir, text) });
   return { kind: 'read', hash, documents, unreadable: extraction.unreadable };
+}
+
+async function extract(bytes: FileBytes, { path, format, uncompressedBytes }: ReadRequest): Promise<Extraction> {
+  if (Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 200)).includes(REPORT_MARK)) {
+    return unreadable(
+      'report',
+      'A report of Synthetic Mixed Training. It tells evaluation questions, so it is no document: nothing is written from it.',
+    );
+  }
+  return readers[format](bytes, basename(path, extname(path)), { uncompressedBytes });
 }
 
 parentPort?.on('message', (request: ReadRequest) => {

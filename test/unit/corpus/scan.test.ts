@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { REPORT_MARK } from '../../../src/contract/corpus.ts';
 import type { ScanProgress } from '../../../src/engine/corpus/index.ts';
 import { walkFolder } from '../../../src/engine/corpus/walk.ts';
 import { folder, pdf, put, scan } from './fixtures.ts';
@@ -44,6 +45,18 @@ describe('what is looked at', () => {
     const corpus = await scan(folder({ 'a.md': 'a', 'b.xyz': 'b' }), { include: ['**/*'] });
     expect(ids(corpus)).toEqual(['a.md']);
     expect(corpus.unreadable).toMatchObject([{ path: 'b.xyz', reason: 'unsupported' }]);
+  });
+
+  test('a report of ours that was saved among the documents is none of them', async () => {
+    const page = `<!doctype html>${REPORT_MARK}\n<html><body><h1>Results</h1><p>Who built the quay?</p></body></html>`;
+    const corpus = await scan(
+      folder({ 'a.md': 'a', 'results.html': page, 'results.md': `${REPORT_MARK}\n# Results\n`, 'b.html': '<p>b</p>' }),
+    );
+    expect(ids(corpus)).toEqual(['a.md', 'b.html']);
+    expect(corpus.unreadable).toMatchObject([
+      { path: 'results.html', reason: 'report', message: expect.stringContaining('evaluation questions') },
+      { path: 'results.md', reason: 'report' },
+    ]);
   });
 
   test('links that leave the folder are listed and never opened; links inside are read', async () => {

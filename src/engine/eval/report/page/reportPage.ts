@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { REPORT_MARK } from '../../../../contract/corpus.ts';
 import { standsWith } from '../../../../contract/harness.ts';
 import type { ResultsSummary } from '../../../../contract/results.ts';
 import type { Book } from '../evaluationBook.ts';
@@ -12,7 +13,7 @@ import { STYLES } from './styles.ts';
 import { allCells, fourCells, harnessTable, importedTable } from './tables.ts';
 
 /** The first line of every report: what tells our file from one that must not be overwritten. */
-export const PAGE_MARK = '<!doctype html><!-- Synthetic Mixed Training: results -->';
+export const PAGE_MARK = `<!doctype html>${REPORT_MARK}`;
 /** Tables of four cells on the page; further cells are among all cells. */
 const MOST_FOURS = 24;
 
