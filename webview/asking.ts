@@ -1,5 +1,5 @@
 import { type CancellationToken, createMessageConnection, type MessageConnection } from 'vscode-jsonrpc';
-import type { Procedure } from '../src/contract/rpc.ts';
+import type { Procedure } from '../src/contract/procedure.ts';
 import { ask, refuseUnknown } from '../src/contract/rpcConnection.ts';
 import { type MessagePortLike, WebviewMessageReader, WebviewMessageWriter } from '../src/contract/webviewTransport.ts';
 

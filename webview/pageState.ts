@@ -1,6 +1,6 @@
 import type { NotificationType } from 'vscode-jsonrpc';
 import type { z } from 'zod';
-import type { Procedure } from '../src/contract/rpc.ts';
+import type { Procedure } from '../src/contract/procedure.ts';
 import { asFailure, type Failure } from '../src/contract/rpcConnection.ts';
 import { type Ask, type Asking, connectToEditor } from './asking.ts';
 import type { PageHost } from './pageHost.ts';

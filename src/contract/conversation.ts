@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { Keys, procedure, UNHURRIED } from './procedure.ts';
 import { IndexState, RetrievedChunk } from './retrieval.ts';
-import { Keys, procedure, UNHURRIED } from './rpc.ts';
 
 /**
  * A talk with a served checkpoint. The server holds it (`src/server/chat.ts`) and streams the model's answer into it;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DatasetName, ExportFormat } from './dataset.ts';
 import { DatasetList, DatasetPage, LengthHistogram } from './datasetRpc.ts';
 import { PageFile } from './jobPanel.ts';
-import { procedure, UNHURRIED } from './rpc.ts';
+import { procedure, UNHURRIED } from './procedure.ts';
 
 /** What the dataset view's page may ask the extension. */
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DatasetManifest, DatasetName, DatasetRow, ExportFormat, MixParams, MixtureShortfall } from './dataset.ts';
-import { procedure } from './rpc.ts';
+import { procedure } from './procedure.ts';
 
 /** Training sets: extension ↔ server. Answered by `src/server/datasets.ts`. */
 

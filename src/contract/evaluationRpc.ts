@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { Estimate } from './estimate.ts';
 import { EvaluateParams } from './evaluation.ts';
 import { ModelName } from './model.ts';
+import { Keys, procedure } from './procedure.ts';
 import type { ConfigProblem } from './project.ts';
-import { Keys, procedure } from './rpc.ts';
 
 /** Evaluation: extension ↔ server (`src/server/evaluation.ts`). */
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Keys, procedure } from './rpc.ts';
+import { Keys, procedure } from './procedure.ts';
 
 /** The experiment of `smt.yaml`: extension ↔ server (`src/server/experiment.ts`). */
 

@@ -2,7 +2,7 @@ import { NotificationType } from 'vscode-jsonrpc';
 import { z } from 'zod';
 import type { ExchangeChange, IndexChange } from './conversation.ts';
 import { JobStatus } from './events.ts';
-import { procedure, UNHURRIED } from './rpc.ts';
+import { procedure, UNHURRIED } from './procedure.ts';
 import { MOST_POINTS, RunSnapshot } from './trainingRpc.ts';
 
 /** What the Job panel's page may ask the extension. */

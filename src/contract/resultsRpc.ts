@@ -2,6 +2,7 @@ import { NotificationType } from 'vscode-jsonrpc';
 import { z } from 'zod';
 import { JobStatus } from './events.ts';
 import { ImportOutcome } from './imported.ts';
+import { procedure, UNHURRIED } from './procedure.ts';
 import {
   AnswerDetail,
   AnswerFilter,
@@ -13,7 +14,6 @@ import {
   ResultsSummary,
   TaughtBy,
 } from './results.ts';
-import { procedure, UNHURRIED } from './rpc.ts';
 
 const Nothing = z.null();
 const ProjectRef = z.object({ project: z.string() });

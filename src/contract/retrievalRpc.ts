@@ -1,6 +1,7 @@
 import { NotificationType } from 'vscode-jsonrpc';
 import { z } from 'zod';
 import { JobStatus } from './events.ts';
+import { Keys, procedure, UNHURRIED } from './procedure.ts';
 import {
   IndexParams,
   IndexState,
@@ -10,7 +11,6 @@ import {
   RetrievedChunk,
   Tuning,
 } from './retrieval.ts';
-import { Keys, procedure, UNHURRIED } from './rpc.ts';
 
 /** The RAG baseline: extension ↔ server (`src/server/retrieval.ts`) and the Try Retrieval panel ↔ extension. */
 

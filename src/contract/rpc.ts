@@ -1,10 +1,11 @@
-import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import { NotificationType, RequestType0 } from 'vscode-jsonrpc';
 import { z } from 'zod';
 import { PlanAddition } from './addition.ts';
 import type { ExchangeChange } from './conversation.ts';
 import { CorpusSnapshot } from './corpus.ts';
 import { Estimate } from './estimate.ts';
 import { GenerateParams, JobEvent, JobStatus } from './events.ts';
+import { Keys, Nothing, procedure, type RpcErrorData } from './procedure.ts';
 import type { ConfigProblem } from './project.ts';
 import {
   AuditReport,
@@ -17,39 +18,6 @@ import {
 } from './samplesView.ts';
 import type { FetchMoved } from './trainingRpc.ts';
 
-/**
- * Every request has a zod schema for both directions. `call()` on the asking side and `answer()` on the answering
- * side parse with them, so an invalid message is logged and refused at the boundary, never deep inside.
- * Types are vscode-jsonrpc's; the same ones serve webview ↔ extension and extension ↔ server.
- */
-export interface Procedure<P, R> {
-  readonly method: string;
-  readonly type: RequestType<P, R, RpcErrorData>;
-  readonly params: z.ZodType<P>;
-  readonly result: z.ZodType<R>;
-  /** The answer waits for a person (a consent, a file dialog) or for work that takes its time: nobody sets it a limit. */
-  readonly unhurried: boolean;
-}
-/** To be given to `procedure` as its last parameter. */
-export const UNHURRIED = { unhurried: true } as const;
-
-/** What an error carries over the wire: what happened, to what, what to do. */
-export interface RpcErrorData {
-  code: string;
-  hint?: string;
-}
-
-/** Declares one request with the schemas of both directions. */
-export function procedure<P, R>(
-  method: string,
-  params: z.ZodType<P>,
-  result: z.ZodType<R>,
-  { unhurried }: { unhurried: boolean } = { unhurried: false },
-): Procedure<P, R> {
-  return { method, type: new RequestType<P, R, RpcErrorData>(method), params, result, unhurried };
-}
-
-const Nothing = z.null();
 const ProjectRef = z.object({ project: z.string() });
 
 export const ProjectState = z.object({
@@ -81,9 +49,6 @@ export type ProjectState = z.infer<typeof ProjectState>;
 
 export const LocalServer = z.object({ name: z.string(), base_url: z.string(), models: z.array(z.string()) });
 export type LocalServer = z.infer<typeof LocalServer>;
-
-/** Keys by origin, as the editor's SecretStorage holds them: handed on to the job's stdin, never stored. */
-export const Keys = z.record(z.string(), z.string());
 
 /**
  * Most ids in one answer. Each is parsed whole by the extension host, which must not stand still for longer than 50 ms;
@@ -237,102 +202,6 @@ export const Pushed = {
   /** A checkpoint is on its way here. */
   fetchMoved: new NotificationType<FetchMoved>('checkpoints/moved'),
   log: new NotificationType<{ level: 'debug' | 'info' | 'warn' | 'error'; message: string }>('log'),
-};
-
-/** What the Samples panel may ask the extension. Those of `Server` are passed on with the project filled in. */
-export const SamplesPanelInit = z.object({
-  revision: z.number().int(),
-  project: z.string(),
-  name: z.string(),
-  trusted: z.boolean(),
-  toy: z.boolean(),
-  methods: z.array(z.object({ id: z.string(), label: z.string(), kind: z.string() })),
-  documents: z.array(z.object({ id: z.string(), title: z.string() })),
-  counts: SampleCounts,
-  jobs: z.array(JobStatus),
-  /** What to show first: from a right-click or a tree item. */
-  focus: z.object({
-    filter: SampleFilter.optional(),
-    sample: z.string().optional(),
-    document: z.string().optional(),
-    audit: z.boolean().optional(),
-  }),
-  can_undo: z.boolean(),
-});
-export type SamplesPanelInit = z.infer<typeof SamplesPanelInit>;
-
-const withoutProject = {
-  samples: z.object({
-    filter: SampleFilter,
-    offset: z.number().int().nonnegative(),
-    limit: z.number().int().min(1).max(500),
-  }),
-  /** More than `MOST_IDS` are fetched by the page in several steps. */
-  ids: z.object({
-    filter: SampleFilter,
-    offset: z.number().int().nonnegative().optional(),
-    limit: z.number().int().min(1).max(MOST_IDS),
-  }),
-  counts: z.object({ filter: SampleFilter.optional() }),
-  sample: z.object({ sample: z.string() }),
-  document: z.object({ document: z.string() }),
-  decision: z.object({ decision: Decision }),
-  audit: z.object({ audit: z.string().optional(), size: z.number().int().positive().max(1000).optional() }),
-};
-export const Panel = {
-  /** The page's handshake: said every time the page is rebuilt, answered with everything. */
-  ready: procedure('panel/ready', z.object({ state: z.unknown() }), SamplesPanelInit),
-  samples: procedure('panel/samples', withoutProject.samples, SamplePage),
-  sampleIds: procedure(
-    'panel/ids',
-    withoutProject.ids,
-    z.object({ revision: z.number().int(), ids: z.array(z.string()) }),
-  ),
-  counts: procedure('panel/counts', withoutProject.counts, SampleCounts),
-  lineage: procedure('panel/lineage', withoutProject.sample, SampleLineage),
-  documentText: procedure('panel/text', withoutProject.document, Server.documentText.result),
-  decide: procedure('panel/decide', withoutProject.decision, DecisionResult),
-  audit: procedure('panel/audit', withoutProject.audit, AuditReport),
-  /** More for this question, document or sample; the extension asks for consent and shows the estimate. */
-  generate: procedure(
-    'panel/generate',
-    z.discriminatedUnion('what', [
-      z.object({
-        what: z.literal('rewrites_for_question'),
-        document: z.string(),
-        query: z.object({ id: z.string(), text: z.string() }),
-      }),
-      z.object({ what: z.literal('questions'), document: z.string() }),
-      z.object({ what: z.literal('rewrites'), document: z.string() }),
-      z.object({ what: z.literal('regenerate'), sample: z.string() }),
-      z.object({ what: z.literal('all') }),
-      z.object({ what: z.literal('rederive') }),
-    ]),
-    z.object({ started: z.boolean(), message: z.string() }),
-    UNHURRIED,
-  ),
-  /** Opens the original file beside the panel, at the passage where the file's own text can show it. */
-  openSource: procedure(
-    'panel/openSource',
-    z.object({ document: z.string(), start: z.number().int().optional(), end: z.number().int().optional() }),
-    Nothing,
-  ),
-  /** Opens the prompt or raw completion as a read-only text document. */
-  openText: procedure(
-    'panel/openText',
-    z.object({ sample: z.string(), which: z.enum(['prompt', 'completion']) }),
-    Nothing,
-  ),
-  stopJob: procedure('panel/stop', z.object({ run: z.string() }), Nothing),
-  showLog: procedure('panel/showLog', Nothing, Nothing),
-} as const;
-
-/** extension → page: snapshots with a revision, coalesced to ≤ 10 a second. */
-export const PanelPushed = {
-  snapshot: new NotificationType<{ revision: number; counts: SampleCounts; jobs: JobStatus[]; can_undo: boolean }>(
-    'panel/snapshot',
-  ),
-  focus: new NotificationType<SamplesPanelInit['focus']>('panel/focus'),
 };
 
 export const Ping = new RequestType0<'pong', RpcErrorData>('ping');

@@ -1,7 +1,7 @@
 import type { CancellationToken, Disposable, MessageConnection } from 'vscode-jsonrpc';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc';
 import { z } from 'zod';
-import type { Procedure, RpcErrorData } from './rpc.ts';
+import type { Procedure, RpcErrorData } from './procedure.ts';
 
 /**
  * The one way to ask and answer over a `vscode-jsonrpc` connection, on both hops (webview ↔ extension, extension ↔

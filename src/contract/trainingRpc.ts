@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { DatasetName } from './dataset.ts';
 import { JobStatus } from './events.ts';
+import { Keys, procedure } from './procedure.ts';
 import type { ConfigProblem } from './project.ts';
-import { Keys, procedure } from './rpc.ts';
 import { Checkpoint, Target, TargetId, TrainingEstimate, TrainingSettings } from './training.ts';
 
 /** Training jobs, targets and checkpoints: extension ↔ server. Answered by `src/server/training.ts`. */

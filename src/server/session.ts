@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { MessageConnection, NotificationType } from 'vscode-jsonrpc';
-import { type Procedure, Pushed } from '../contract/rpc.ts';
+import type { Procedure } from '../contract/procedure.ts';
+import { Pushed } from '../contract/rpc.ts';
 import { answer, asFailure, type Handler } from '../contract/rpcConnection.ts';
 import { hasEnded, listJobs } from '../engine/jobs/index.ts';
 import { coalesce } from './coalesce.ts';

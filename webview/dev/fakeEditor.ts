@@ -1,7 +1,7 @@
 import { createMessageConnection } from 'vscode-jsonrpc';
 import type { JobStatus } from '../../src/contract/events.ts';
-import { Panel, PanelPushed, type SamplesPanelInit } from '../../src/contract/rpc.ts';
 import { answer, failure } from '../../src/contract/rpcConnection.ts';
+import { Panel, PanelPushed, type SamplesPanelInit } from '../../src/contract/samplesPanel.ts';
 import {
   type MessagePortLike,
   WebviewMessageReader,

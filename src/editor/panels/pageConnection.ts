@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { createMessageConnection, type MessageConnection, type NotificationType } from 'vscode-jsonrpc/node';
-import type { Procedure } from '../../contract/rpc.ts';
+import type { Procedure } from '../../contract/procedure.ts';
 import { answer, type Handler, refuseUnknown } from '../../contract/rpcConnection.ts';
 import { WebviewMessageReader, WebviewMessageWriter } from '../../contract/webviewTransport.ts';
 import type { EditorContext } from '../editorContext.ts';

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { SamplesPanelState } from '../../contract/panelState.ts';
-import { Panel, PanelPushed, type SamplesPanelInit, Server } from '../../contract/rpc.ts';
+import { Server } from '../../contract/rpc.ts';
+import { Panel, PanelPushed, type SamplesPanelInit } from '../../contract/samplesPanel.ts';
 import type { SampleCounts } from '../../contract/samplesView.ts';
 import type { EditorContext } from '../editorContext.ts';
 import { Failure } from '../platform/failure.ts';

@@ -6,7 +6,8 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
-import { type Procedure, Pushed } from '../../contract/rpc.ts';
+import type { Procedure } from '../../contract/procedure.ts';
+import { Pushed } from '../../contract/rpc.ts';
 import { asFailure, ask, refuseUnknown } from '../../contract/rpcConnection.ts';
 import { Failure } from '../platform/failure.ts';
 import type { Shell } from '../platform/shell.ts';

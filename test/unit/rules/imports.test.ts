@@ -20,6 +20,29 @@ function roomOf(file: string): string | undefined {
 
 const shown = ({ file, target }: Import) => `${file} imports ${target}`;
 
+const edge = (file: string, target: string): Import => ({ file, target, kind: 'static' });
+
+/** Files that reach themselves, those of one circle together. */
+function circles(imports: readonly Import[]): string[][] {
+  const targets = new Map<string, string[]>();
+  for (const { file, target } of imports) targets.set(file, [...(targets.get(file) ?? []), target]);
+  const reached = new Map<string, Set<string>>();
+  for (const start of targets.keys()) {
+    const seen = new Set<string>();
+    const next = [...(targets.get(start) ?? [])];
+    for (let file = next.pop(); file !== undefined; file = next.pop()) {
+      if (seen.has(file)) continue;
+      seen.add(file);
+      next.push(...(targets.get(file) ?? []));
+    }
+    reached.set(start, seen);
+  }
+  const inside = [...reached].filter(([file, seen]) => seen.has(file)).map(([file]) => file);
+  const together = (file: string) =>
+    inside.filter((other) => reached.get(file)?.has(other) && reached.get(other)?.has(file));
+  return [...new Map(inside.map((file) => [together(file).sort().join(), together(file).sort()])).values()];
+}
+
 describe('imports point one way', () => {
   let imports: Import[];
   beforeAll(async () => {
@@ -41,6 +64,12 @@ describe('imports point one way', () => {
       return from !== to && !allowed[from]?.includes(to);
     });
     expect(wrong.map(shown)).toEqual([]);
+  });
+
+  it('no file imports itself by way of others; in src/editor only types may, through its context', () => {
+    const counted = imports.filter(({ kind, file }) => kind !== 'type' || !file.startsWith('src/editor/'));
+    expect(circles(counted)).toEqual([]);
+    expect(circles([edge('a', 'b'), edge('b', 'c'), edge('c', 'b'), edge('c', 'd')])).toEqual([['b', 'c']]);
   });
 
   it('vscode is imported in src/editor and src/extension.ts only', () => {

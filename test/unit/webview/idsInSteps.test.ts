@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MOST_IDS, Panel, Server } from '../../../src/contract/rpc.ts';
+import { MOST_IDS, Server } from '../../../src/contract/rpc.ts';
+import { Panel } from '../../../src/contract/samplesPanel.ts';
 import { idsInSteps } from '../../../webview/samples/panel/idsInSteps.ts';
 
 const all = Array.from({ length: 250_000 }, (_, number) => `id ${number}`);

@@ -1,5 +1,5 @@
-import { Panel } from '../../../src/contract/rpc.ts';
 import { asFailure } from '../../../src/contract/rpcConnection.ts';
+import { Panel } from '../../../src/contract/samplesPanel.ts';
 import type { AuditReport } from '../../../src/contract/samplesView.ts';
 import type { Ask } from '../../asking.ts';
 import { idle, type Resource, refreshing, valueIn } from '../../resource.ts';

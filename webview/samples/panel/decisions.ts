@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { MOST_IDS, Panel } from '../../../src/contract/rpc.ts';
+import { MOST_IDS } from '../../../src/contract/rpc.ts';
+import { Panel } from '../../../src/contract/samplesPanel.ts';
 import type { Decision } from '../../../src/contract/samplesView.ts';
 import { valueIn } from '../../resource.ts';
 import type { ListCommand } from '../state/keyboard.ts';

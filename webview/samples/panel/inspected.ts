@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { Panel } from '../../../src/contract/rpc.ts';
 import { asFailure } from '../../../src/contract/rpcConnection.ts';
+import { Panel } from '../../../src/contract/samplesPanel.ts';
 import type { SampleLineage } from '../../../src/contract/samplesView.ts';
 import type { Ask } from '../../asking.ts';
 import { idle, Latest, type Resource, refreshing, valueIn } from '../../resource.ts';

@@ -1,6 +1,6 @@
-import { Panel } from '../../../src/contract/rpc.ts';
 import { asFailure, type Failure } from '../../../src/contract/rpcConnection.ts';
 import type { Sample } from '../../../src/contract/sample.ts';
+import { Panel } from '../../../src/contract/samplesPanel.ts';
 import type { SampleFilter } from '../../../src/contract/samplesView.ts';
 import type { Ask } from '../../asking.ts';
 import { Latest } from '../../resource.ts';

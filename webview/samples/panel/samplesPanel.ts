@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { JobStatus } from '../../../src/contract/events.ts';
-import { Panel, PanelPushed, SamplesPanelInit } from '../../../src/contract/rpc.ts';
 import { asFailure, type Failure } from '../../../src/contract/rpcConnection.ts';
+import { Panel, PanelPushed, SamplesPanelInit } from '../../../src/contract/samplesPanel.ts';
 import type { SampleCounts, SampleFilter } from '../../../src/contract/samplesView.ts';
 import type { Notice } from '../../pageFrame.ts';
 import type { PageHost } from '../../pageHost.ts';

@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import type { ImportedFigure } from '../../../contract/imported.ts';
-import { checked, LogProblem } from './logFile.ts';
-import type { ReadLog } from './readLog.ts';
+import { checked, LogProblem, type ReadLog } from './logFile.ts';
 import { fromSamples, type SampledQuestion } from './sampleValues.ts';
 
 const Scored = z.looseObject({ value: z.unknown() });

@@ -2,8 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { ImportedFigure } from '../../../contract/imported.ts';
-import { checked, LogProblem, sampleLines } from './logFile.ts';
-import type { ReadLog } from './readLog.ts';
+import { checked, LogProblem, type ReadLog, sampleLines } from './logFile.ts';
 import { fromSamples, type SampledQuestion } from './sampleValues.ts';
 
 /** What lm-evaluation-harness writes as `results_<date>.json` (0.3 and 0.4), as far as it is read here. */

@@ -1,13 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { z } from 'zod';
-import type { ImportProblem } from '../../../contract/imported.ts';
+import type { ImportedFile, ImportProblem } from '../../../contract/imported.ts';
 
 /** A log is parsed whole: more would not fit beside everything else. */
 export const MOST_LOG_BYTES = 128 * 1024 * 1024;
 /** Samples are read line by line. */
 const MOST_SAMPLES_BYTES = 1024 * 1024 * 1024;
 const MOST_LINE_BYTES = 16 * 1024 * 1024;
+
+/** What a log says, before it has an id. */
+export type ReadLog = Pick<ImportedFile, 'source' | 'tool' | 'created' | 'figures' | 'left_out'>;
 
 /** Why a log is not taken in. Thrown inside this room only; `importLogs` gives it as a value. */
 export class LogProblem extends Error {

@@ -1,11 +1,7 @@
 import { basename } from 'node:path';
-import type { ImportedFile } from '../../../contract/imported.ts';
 import { isInspect, readInspect } from './inspectLog.ts';
 import { isLmEval, readLmEval } from './lmEval.ts';
-import { LogProblem, parseJson } from './logFile.ts';
-
-/** What a log says, before it has an id. */
-export type ReadLog = Pick<ImportedFile, 'source' | 'tool' | 'created' | 'figures' | 'left_out'>;
+import { LogProblem, parseJson, type ReadLog } from './logFile.ts';
 
 /** A log of either program. @throws LogProblem: it is neither, or malformed */
 export async function readLog(path: string, bytes: Buffer, samples: readonly string[]): Promise<ReadLog> {
