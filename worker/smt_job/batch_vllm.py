@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .batch import Stop, Tally, read_pending
 from .batch_file import BatchOutput
+from .batch_progress import Stop, Tally, read_pending
 from .marked import say
 from .openai_shapes import SCORE, Request, completion_body, read_request, score_body
 from .weights import local_weights

@@ -9,16 +9,14 @@ from pathlib import Path
 
 from .files import sha256_of, write_atomically
 from .problem import Problem
-from .weights import Weights
 
 CONTROL, USER_DEFINED = 3, 4  # llama.cpp's kinds of tokens that are matched before the merges run
 
 
-def convert(gguf: Path, cache: Path, version: int) -> Weights:
-    """Raises a Problem where the architecture or the vocabulary is not known."""
+def convert(gguf: Path, cache: Path, version: int) -> tuple[Path, str]:
+    """The folder with safetensors and the file's SHA-256. Raises a Problem where the architecture or the vocabulary is not known."""
     digest = _hash_once(gguf, cache)
     folder = cache / f"{digest[:16]}-v{version}"
-    weights = Weights(folder, digest, str(gguf))
     cache.mkdir(parents=True, exist_ok=True)
     with open(cache / f"{digest[:16]}.lock", "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -38,7 +36,7 @@ def convert(gguf: Path, cache: Path, version: int) -> Weights:
                 ) from error
             write_atomically(draft / "complete.json", json.dumps({"v": 1, "gguf": gguf.name, "sha256": digest}))
             draft.rename(folder)
-    return weights
+    return folder, digest
 
 
 def _hash_once(gguf: Path, cache: Path) -> str:

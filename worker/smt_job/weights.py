@@ -40,7 +40,8 @@ def local_weights(path: Path) -> Weights:
     if path.is_file() and path.suffix == ".gguf":
         from .gguf_weights import convert
 
-        return convert(path, root_folder() / "weights", CONVERSION)
+        folder, sha256 = convert(path, root_folder() / "weights", CONVERSION)
+        return Weights(folder, sha256, str(path))
     if not path.is_dir():
         raise bad_input(f"{path} is neither a folder nor a GGUF file.", "Name the folder with the model's safetensors.")
     return Weights(path, folder_hash(path), str(path))
