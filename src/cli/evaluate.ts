@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CellLine, EvaluateParams } from '../contract/evaluation.ts';
+import { Footnotes } from '../contract/footnotes.ts';
+import type { ResultCell } from '../contract/results.ts';
 import {
   describeModels,
   loadBenchmarks,
@@ -8,7 +10,7 @@ import {
   type Selection,
   selectEvaluation,
 } from '../engine/eval/index.ts';
-import { CELL_COLUMNS, COVERS, cellNotes, cellReports, cellRow, readReport } from '../engine/eval/report/index.ts';
+import { cellNotes, cellReports, readReport } from '../engine/eval/report/index.ts';
 import { createJob, type JobBackend } from '../engine/jobs/index.ts';
 import { builtinState } from '../engine/llm/builtin/index.ts';
 import { loadRegistry, recordConsent } from '../engine/llm/index.ts';
@@ -17,7 +19,7 @@ import { ask, refuseSecond, sameOrigin } from './agree.ts';
 import { agreeToHarness } from './agreeToHarness.ts';
 import { type Arguments, budget, list, wholeNumber } from './arguments.ts';
 import { runHere } from './jobRun.ts';
-import { sayHarness } from './report.ts';
+import { sayHarness, sayTable } from './report.ts';
 import { duration, Exit, printable, type Terminal, UsageError } from './terminal.ts';
 
 type Values = Arguments['values'];
@@ -67,16 +69,10 @@ async function sayCells(terminal: Terminal, project: Project, dir: string): Prom
     for (const row of guarded) terminal.record({ harness: 'lm_eval', ...row });
     return;
   }
-  terminal.table([CELL_COLUMNS, ...cells.map((cell) => cellRow(cell, cells))].map((row) => row.map(printable)));
-  terminal.say(`n is questions × answers a question. ${COVERS}`);
-  for (const note of new Set(cells.flatMap(({ ci95_note }) => ci95_note ?? []))) terminal.say(`* ${note}`);
-  for (const note of cellNotes({ cells })) terminal.say(`note: ${printable(note)}`);
-  sayHarness(terminal, guarded);
-  for (const { key, left_out } of lines)
-    if (left_out)
-      terminal.say(
-        `note: ${key.benchmark}, ${key.setting}, ${key.scoring}: ${left_out} questions cannot be asked this way.`,
-      );
+  sayTable(terminal, { cells, models: summary.models }, new Footnotes());
+  sayHarness(terminal, guarded, summary.models);
+  const leftOut = ({ left_out }: ResultCell) => (left_out ? [`${left_out} questions cannot be asked this way.`] : []);
+  for (const note of cellNotes(cells, leftOut)) terminal.say(`note: ${printable(note)}`);
   if (lines.some(({ toy }) => toy))
     terminal.say('note: answers of a model below 3B parameters: a check of the loop, no verdict on the method.');
   for (const model of new Set(lines.flatMap(({ judge }) => (judge && !judge.validated ? [judge.model] : []))))

@@ -1,17 +1,15 @@
 import { open, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { Footnotes } from '../contract/footnotes.ts';
 import type { HarnessRow } from '../contract/harness.ts';
 import { ReportFormat, type ResultsSummary } from '../contract/results.ts';
+import { scalingGroups } from '../contract/scalingGroups.ts';
 import type { OpenedCorpus } from '../engine/corpus/index.ts';
 import {
   AnswerLogs,
   type AnswerSources,
-  CELL_COLUMNS,
-  COVERS,
-  COVERS_DECODING,
-  cellNotes,
   cellReports,
-  cellRow,
+  cellTable,
   comparisonText,
   exportLmEval,
   HARNESS,
@@ -26,6 +24,7 @@ import {
   reportPage,
   reportText,
   sampledAnswers,
+  scalingName,
   scalingText,
 } from '../engine/eval/report/index.ts';
 import { openProjectCorpus } from '../engine/generate/index.ts';
@@ -72,7 +71,7 @@ export async function reportVerb(
       'Nothing is evaluated yet. "smt evaluate" asks the questions of your benchmarks; it can be stopped and resumed.',
     );
   } else sayCells(terminal, summary);
-  sayHarness(terminal, summary.harness);
+  sayHarness(terminal, summary.harness, summary.models);
   if (summary.imported.length > 0) {
     terminal.say(`\n${IMPORTED}`);
     terminal.table([IMPORTED_COLUMNS, ...summary.imported.map(importedRow)].map((row) => row.map(printable)));
@@ -86,26 +85,34 @@ export async function reportVerb(
 }
 
 /** Tasks of lm-evaluation-harness, before and after training. */
-export function sayHarness(terminal: Terminal, rows: readonly HarnessRow[]): void {
+export function sayHarness(terminal: Terminal, rows: readonly HarnessRow[], models: ResultsSummary['models']): void {
   if (rows.length === 0) return;
   terminal.say(`\n${HARNESS}`);
-  terminal.table([HARNESS_COLUMNS, ...rows.map(harnessRow)].map((row) => row.map(printable)));
+  terminal.table([HARNESS_COLUMNS, ...rows.map((one) => harnessRow(one, models))].map((row) => row.map(printable)));
+}
+
+/** The table of cells with what must be read with it. */
+export function sayTable(
+  terminal: Terminal,
+  summary: Pick<ResultsSummary, 'cells' | 'models'>,
+  footnotes: Footnotes,
+): void {
+  const { rows, below, notes } = cellTable(summary, footnotes);
+  terminal.table(rows.map((row) => row.map(printable)));
+  for (const line of below) terminal.say(printable(line));
+  for (const note of notes) terminal.say(`note: ${printable(note)}`);
 }
 
 function sayCells(terminal: Terminal, summary: ResultsSummary): void {
-  terminal.table(
-    [CELL_COLUMNS, ...summary.cells.map((cell) => cellRow(cell, summary.cells))].map((row) => row.map(printable)),
-  );
-  terminal.say(`n is questions × answers a question. ${COVERS}`);
-  if (summary.cells.some(({ ci95_decoding }) => ci95_decoding)) terminal.say(COVERS_DECODING);
-  for (const note of new Set(summary.cells.flatMap(({ ci95_note }) => ci95_note ?? []))) terminal.say(`* ${note}`);
-  for (const note of cellNotes(summary)) terminal.say(`note: ${printable(note)}`);
+  const footnotes = new Footnotes();
+  sayTable(terminal, summary, footnotes);
   if (summary.comparisons.length > 0)
     terminal.say('\nDifferences on the same questions (paired bootstrap over documents)');
-  for (const comparison of summary.comparisons) terminal.say(`  ${printable(comparisonText(comparison))}`);
-  for (const view of summary.scaling) {
-    terminal.say(`\nAccuracy over synthetic tokens: ${printable(view.benchmark)}, ${printable(view.mixture)}`);
-    for (const line of scalingText(view)) terminal.say(`  ${line}`);
+  for (const comparison of summary.comparisons) terminal.say(`  ${printable(comparisonText(comparison, footnotes))}`);
+  for (const line of footnotes.lines()) terminal.say(printable(line));
+  for (const views of scalingGroups(summary.scaling)) {
+    terminal.say(`\nAccuracy over synthetic tokens: ${printable(scalingName(views))}`);
+    for (const line of views.slice(0, 1).flatMap(scalingText)) terminal.say(`  ${line}`);
   }
 }
 

@@ -172,6 +172,8 @@ export const CellLine = z.object({
   v: z.literal(EVALUATION_VERSION),
   id: z.string(),
   key: CellKey,
+  /** Which model `base` was when it was asked, e.g. `HuggingFaceTB/SmolLM2-135M-Instruct`. */
+  weights: z.string().optional(),
   /** Answers come from a model too small for the claim: every view says so. */
   toy: z.boolean().optional(),
   /** Who judged free-form answers, and whether people's labels stood behind it when the run ended. */
@@ -191,7 +193,10 @@ const Interval = z.tuple([z.number(), z.number()]);
 export const CellReport = z.object({
   benchmark: z.string(),
   split: z.string(),
+  /** As `--model` takes it: `base`, a training run, `endpoint:ID/MODEL`. */
   model: z.string(),
+  /** What people read for `model`: of a trained model its training set and seed. Each name is of one model of the report. */
+  model_name: z.string().optional(),
   engine: z.string(),
   dtype: z.string(),
   setting: Setting,

@@ -25,6 +25,35 @@ export const ResultCell = CellReport.extend({
 });
 export type ResultCell = z.infer<typeof ResultCell>;
 
+/** A model that cells or tasks of the report name, so that a reader knows who answered. */
+export const ReportedModel = z.object({
+  /** As cells say: `base`, a training run or `RUN@STEP`, `endpoint:ID/MODEL`. */
+  model: z.string(),
+  /** What people read; no other model of the report is called so. */
+  name: z.string(),
+  /** Engines and dtypes that its cells were answered by, e.g. `worker:transformers, fp32`. */
+  answered_by: z.array(z.string()),
+  /** Of `base`: the models it stands for, usually one; empty where no run tells. */
+  weights: z.array(z.string()),
+  /** The training run; null where it is none, or its run directory is gone. */
+  training: z
+    .object({
+      run: z.string(),
+      /** What it was trained from. */
+      from: z.string(),
+      dataset: z.string(),
+      seed: z.number().int(),
+      /** Tokens of the training set, and of all passes over it. */
+      set_tokens: z.number(),
+      tokens: z.number(),
+      epochs: z.number(),
+      /** Trained to its end; else it is a checkpoint on the way. */
+      finished: z.boolean(),
+    })
+    .nullable(),
+});
+export type ReportedModel = z.infer<typeof ReportedModel>;
+
 /** Why two cells stand side by side. `chosen`: a person picked them. */
 export const ComparisonAbout = z.enum(['beats_rag', 'gain', 'with_rag', 'rag', 'general', 'chosen']);
 export type ComparisonAbout = z.infer<typeof ComparisonAbout>;
@@ -50,6 +79,9 @@ export const Comparison = z.discriminatedUnion('kind', [
     /** Paired bootstrap over documents. */
     ci95: Interval.nullable(),
     not_enough: z.string().optional(),
+    /** What a reader must know of this interval: few documents, no variation. */
+    ci95_note: z.string().optional(),
+    /** What a reader must know of the pair: questions that only one of them answered. */
     note: z.string().optional(),
     p: z.number().nullable(),
     /** On the majority of each question's answers. */
@@ -152,6 +184,7 @@ export const ResultsSummary = z.object({
   /** Raised whenever a file of an evaluation changed. */
   revision: z.number().int(),
   cells: z.array(ResultCell),
+  models: z.array(ReportedModel),
   fours: z.array(FourCells),
   comparisons: z.array(Comparison),
   scaling: z.array(ScalingView),

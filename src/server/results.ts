@@ -34,8 +34,11 @@ export function answerResults(session: Session): void {
   };
   session.answer(ResultsServer.summary, async ({ project }) => (await of(project)).report.summary());
   session.answer(ResultsServer.compare, async ({ project, first, second }) => {
-    const book = await (await of(project)).report.book();
-    return compareCells(cellIn(book, first), cellIn(book, second), 'chosen', book);
+    const { report } = await of(project);
+    const { models } = await report.summary();
+    const names = new Map(models.map(({ model, name }) => [model, name]));
+    const book = await report.book();
+    return compareCells(cellIn(book, first), cellIn(book, second), 'chosen', book, names);
   });
   session.answer(ResultsServer.breakdown, async ({ project, by, cells }) => {
     const book = await (await of(project)).report.book();

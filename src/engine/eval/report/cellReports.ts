@@ -3,6 +3,9 @@ import type { ResultCell } from '../../../contract/results.ts';
 import { clusterBootstrap, decodingInterval, type Interval, oneRunHalfWidth, shareRight } from '../statistics/index.ts';
 import type { Book, BookCell } from './evaluationBook.ts';
 
+/** What people read for a model of a cell. */
+export type ModelNames = ReadonlyMap<string, string>;
+
 /** Both ends, or null: how an interval travels. */
 export function endsOf(interval: Interval): [number, number] | null {
   return interval.kind === 'interval' ? [interval.low, interval.high] : null;
@@ -15,7 +18,12 @@ export function wordsOf(interval: Interval): { not_enough?: string; note?: strin
 }
 
 /** One row of the report; undefined while no question is answered. */
-export function resultCell(cell: BookCell, book: Book, live: ReadonlySet<string>): ResultCell | undefined {
+export function resultCell(
+  cell: BookCell,
+  book: Book,
+  live: ReadonlySet<string>,
+  names: ModelNames,
+): ResultCell | undefined {
   if (cell.scores.size === 0) return undefined;
   const shares: number[] = [];
   const clusters: string[] = [];
@@ -33,6 +41,7 @@ export function resultCell(cell: BookCell, book: Book, live: ReadonlySet<string>
   const { not_enough, note } = wordsOf(over.ci95);
   return {
     ...cell.key,
+    model_name: names.get(cell.key.model) ?? cell.key.model,
     questions: cell.scores.size,
     questions_total: Math.max(cell.scores.size, totalOf(cell, book)),
     n: answers / cell.scores.size,
@@ -64,8 +73,8 @@ function totalOf({ key }: BookCell, { questions }: Book): number {
   return total;
 }
 
-/** `base`, `base + RAG`, `20261122-… (trained), gold passage`: what a row is called. */
-export function cellName({ model, setting }: Pick<CellReport, 'model' | 'setting'>): string {
+/** `base closed-book`, `exp-mixed, seed 0 + RAG`: what a row is called. */
+export function cellName({ model, setting }: Pick<CellReport, 'model' | 'setting'>, names: ModelNames): string {
   const settings = { closed_book: 'closed-book', rag: '+ RAG', gold: '+ gold passage' } as const;
-  return `${model} ${settings[setting]}`;
+  return `${names.get(model) ?? model} ${settings[setting]}`;
 }

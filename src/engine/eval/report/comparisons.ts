@@ -1,7 +1,7 @@
 import type { CellKey } from '../../../contract/evaluation.ts';
 import type { Comparison, ComparisonAbout } from '../../../contract/results.ts';
 import { pairedDelta } from '../statistics/index.ts';
-import { cellName, endsOf, wordsOf } from './cellReports.ts';
+import { cellName, endsOf, type ModelNames, wordsOf } from './cellReports.ts';
 import type { Book, BookCell } from './evaluationBook.ts';
 
 /** What compared cells must share (design §4), and what to do where they do not. */
@@ -35,13 +35,19 @@ export function obstacle(first: CellKey, second: CellKey): { reason: string; hin
 }
 
 /** Second minus first on the questions both answered, or the reason why there is no difference to show. */
-export function compareCells(first: BookCell, second: BookCell, about: ComparisonAbout, book: Book): Comparison {
+export function compareCells(
+  first: BookCell,
+  second: BookCell,
+  about: ComparisonAbout,
+  book: Book,
+  names: ModelNames,
+): Comparison {
   const pair = {
     id: `${about}:${first.id}:${second.id}`,
     about,
     first: first.id,
     second: second.id,
-    title: `${cellName(second.key)} − ${cellName(first.key)}${scoringOf(first.key)}`,
+    title: `${cellName(second.key, names)} − ${cellName(first.key, names)}${scoringOf(first.key)}`,
   };
   const blocked = obstacle(first.key, second.key);
   if (blocked) return { ...pair, kind: 'not_comparable', ...blocked };
@@ -62,10 +68,6 @@ export function compareCells(first: BookCell, second: BookCell, about: Compariso
   const { mean, ci95, p, clusters, majority, first_answers } = pairedDelta(pairs);
   const only = pairs.length < Math.max(first.scores.size, second.scores.size);
   const words = wordsOf(ci95);
-  const notes = [
-    ...(only ? [`on the ${pairs.length} questions that both answered`] : []),
-    ...(words.note === undefined ? [] : [words.note]),
-  ];
   return {
     ...pair,
     kind: 'delta',
@@ -74,7 +76,8 @@ export function compareCells(first: BookCell, second: BookCell, about: Compariso
     delta: mean ?? 0,
     ci95: endsOf(ci95),
     ...(words.not_enough === undefined ? {} : { not_enough: words.not_enough }),
-    ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
+    ...(words.note === undefined ? {} : { ci95_note: words.note }),
+    ...(only ? { note: `on the ${pairs.length} questions that both answered` } : {}),
     p,
     mcnemar: majority,
     mcnemar_first: first_answers,

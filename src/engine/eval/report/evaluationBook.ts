@@ -11,6 +11,8 @@ export interface BookCell {
   readonly id: string;
   readonly key: CellKey;
   readonly toy: boolean;
+  /** Models that it was as `base`, as its runs say. */
+  readonly weights: readonly string[];
   readonly judge: CellLine['judge'];
   readonly left_out: number | undefined;
   /** How it was asked, as the newest run says. */
@@ -71,6 +73,7 @@ export class EvaluationBook {
 interface Merged {
   line: CellLine;
   toy: boolean;
+  weights: string[];
   updated: number;
   runs: string[];
   scores: Map<string, Score>;
@@ -86,10 +89,11 @@ function merge(runs: readonly EvaluatedRun[], revision: number): Book {
     for (const line of run.cells.values()) {
       const scores = run.scores.get(line.id);
       const id = cellId(line.key);
-      const known: Merged = cells.get(id) ?? { line, toy: false, updated: 0, runs: [], scores: new Map() };
+      const known: Merged = cells.get(id) ?? { line, toy: false, weights: [], updated: 0, runs: [], scores: new Map() };
       cells.set(id, known);
       known.line = line;
       known.toy ||= line.toy ?? false;
+      if (line.weights !== undefined && !known.weights.includes(line.weights)) known.weights.push(line.weights);
       known.updated = Math.max(known.updated, run.updated);
       known.runs.unshift(run.run);
       for (const [question, score] of scores ?? []) if (score.correct.length > 0) known.scores.set(question, score);

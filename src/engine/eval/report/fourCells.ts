@@ -1,5 +1,6 @@
 import type { CellKey } from '../../../contract/evaluation.ts';
 import type { Comparison, ComparisonAbout, FourCells } from '../../../contract/results.ts';
+import type { ModelNames } from './cellReports.ts';
 import { compareCells } from './comparisons.ts';
 import type { Book, BookCell } from './evaluationBook.ts';
 
@@ -13,11 +14,11 @@ const groupOf = ({ benchmark, split, scoring }: CellKey): string => `${benchmark
  * one for the base alone where nothing is trained, and one for each model of an endpoint. Where a cell was answered by several engines or recipes, the base's
  * cells are those that the trained model's can be compared with, else the newest: then the comparison says why not.
  */
-export function fourCells(book: Book): { fours: FourCells[]; comparisons: Comparison[] } {
+export function fourCells(book: Book, names: ModelNames): { fours: FourCells[]; comparisons: Comparison[] } {
   const comparisons = new Map<string, Comparison>();
   const compare = (first: BookCell | undefined, second: BookCell | undefined, about: ComparisonAbout): string[] => {
     if (!first || !second) return [];
-    const made = compareCells(first, second, about, book);
+    const made = compareCells(first, second, about, book, names);
     comparisons.set(made.id, made);
     return [made.id];
   };

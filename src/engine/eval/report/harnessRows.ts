@@ -1,4 +1,5 @@
 import { type HarnessRow, harnessFigure } from '../../../contract/harness.ts';
+import type { ResultsSummary } from '../../../contract/results.ts';
 
 /** Stands over every table of these figures. */
 export const HARNESS =
@@ -7,11 +8,14 @@ export const HARNESS =
 export const HARNESS_COLUMNS = ['task', 'metric', 'trained model', 'base ± standard error', 'trained ± standard error'];
 
 /** In the order of `HARNESS_COLUMNS`. */
-export function harnessRow({ task, metric, model, base, trained, limit }: HarnessRow): string[] {
+export function harnessRow(
+  { task, metric, model, base, trained, limit }: HarnessRow,
+  models: ResultsSummary['models'],
+): string[] {
   return [
     limit === null ? task : `${task} (at most ${limit} questions)`,
     metric,
-    model ?? 'none',
+    model === null ? 'none' : (models.find((known) => known.model === model)?.name ?? model),
     harnessFigure(base),
     model === null ? '–' : harnessFigure(trained),
   ];

@@ -9,6 +9,7 @@ import { validationSentences } from '../judge/validationText.ts';
 import { resultCell } from './cellReports.ts';
 import { type Book, type BookCell, EvaluationBook } from './evaluationBook.ts';
 import { fourCells } from './fourCells.ts';
+import { reportedModels } from './modelNames.ts';
 import { scalingViews } from './scalingViews.ts';
 import { trainedModels } from './trainedModels.ts';
 import { warningsOf } from './warnings.ts';
@@ -56,16 +57,20 @@ export class Report {
     ]);
     if (this.#kept?.key === key) return this.#kept.summary;
     const judges = new Map(validations.map((validation) => [validation.judge, validation]));
+    const guarded = harness.rows.flatMap(({ model, base }) => [...(base ? ['base'] : []), ...(model ? [model] : [])]);
+    const models = reportedModels(book.cells, guarded, trained);
+    const names = new Map(models.map(({ model, name }) => [model, name]));
     const cells = book.cells
-      .map((cell) => resultCell({ ...cell, judge: judgeNow(cell.judge, judges) }, book, live))
+      .map((cell) => resultCell({ ...cell, judge: judgeNow(cell.judge, judges) }, book, live, names))
       .filter((cell) => cell !== undefined)
       .toSorted((a, b) => orderOf(a).localeCompare(orderOf(b)));
-    const { fours, comparisons } = fourCells(book);
+    const { fours, comparisons } = fourCells(book, names);
     const scaling = scalingViews(book, trained, new Map(cells.map((cell) => [cell.id, cell])), tokens);
     const summary: ResultsSummary = {
       // Counts what the page was told, as a run that ends changes a summary without changing an answer.
       revision: (this.#kept?.summary.revision ?? 0) + 1,
       cells,
+      models,
       fours,
       comparisons,
       scaling,

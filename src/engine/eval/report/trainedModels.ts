@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DatasetManifest } from '../../../contract/dataset.ts';
-import { listRunDirectories, readSpec } from '../../jobs/index.ts';
+import { listRunDirectories, readSpec, readStatusFile } from '../../jobs/index.ts';
 import type { ProjectPaths } from '../../project/index.ts';
 
 /** What a trained model was made of: its place on the token axis. */
@@ -13,6 +13,14 @@ export interface TrainedModel {
   readonly tokens: number;
   /** Models of one curve share it: student, mixture and training settings, all but budget and seed. */
   readonly mixture: string;
+  /** The model that it was trained from. */
+  readonly from: string;
+  /** Tokens of the whole training set, replay counted, and passes over it. */
+  readonly setTokens: number;
+  readonly epochs: number;
+  readonly finished: boolean;
+  /** Unix time in seconds. */
+  readonly created: number;
   readonly curve: string;
 }
 
@@ -33,6 +41,11 @@ export async function trainedModels(paths: ProjectPaths): Promise<ReadonlyMap<st
       seed,
       tokens: tokens - (manifest?.replay?.tokens ?? 0),
       mixture,
+      from: model,
+      setTokens: tokens,
+      epochs: settings.epochs,
+      finished: (await readStatusFile(dir))?.state === 'succeeded',
+      created: spec.created,
       curve: JSON.stringify([mixture, model, revision, recipe]),
     });
   }

@@ -1,3 +1,4 @@
+import type { Footnotes } from '../../../contract/footnotes.ts';
 import type { Comparison, ResultCell, ScalingView } from '../../../contract/results.ts';
 
 /** Figures as people read them. Shares of 1 become percent, differences points. */
@@ -25,13 +26,25 @@ export function binomialHint({ questions, one_run_half_width }: ResultCell): str
   return `One run over ${questions} questions: ±${(one_run_half_width * 100).toFixed(1)} points (binomial).`;
 }
 
-/** One sentence for a comparison. */
-export function comparisonText(comparison: Comparison): string {
+/** One sentence for a comparison; what its interval is worth is a footnote. */
+export function comparisonText(comparison: Comparison, footnotes: Footnotes): string {
   if (comparison.kind === 'not_comparable')
     return `${comparison.title}: no difference shown: ${comparison.reason}. ${comparison.hint}`;
-  const { title, delta, ci95, p, questions, documents, not_enough, note } = comparison;
-  const interval = ci95 === null ? `no interval: ${not_enough ?? 'not enough'}` : `95 % ${delta95(ci95)}, ${pValue(p)}`;
+  const { title, delta, ci95, p, questions, documents, not_enough, note, ci95_note } = comparison;
+  const interval =
+    ci95 === null
+      ? `no interval: ${not_enough ?? 'not enough'}`
+      : `95 % ${delta95(ci95)}${footnotes.after(ci95_note)}, ${pValue(p)}`;
   return `${title}: ${points(delta)} points (${interval}; ${questions} questions of ${documents} documents)${note ? `; ${note}` : ''}`;
+}
+
+/** Curves that stand together by name: benchmark, mixture, and how their answers were scored. */
+export function scalingName(views: readonly ScalingView[]): string {
+  const [first] = views;
+  if (!first) return '';
+  const scorings = [...new Set(views.map(({ scoring }) => scoring.replaceAll('_', ' ')))];
+  const benchmark = first.split === 'all' ? first.benchmark : `${first.benchmark} (${first.split})`;
+  return `${benchmark} closed-book, ${first.mixture}, scored by ${scorings.join(', ')}`;
 }
 
 /** The fit in words: slope, quality, and the tokens it would take to reach retrieval. */

@@ -116,6 +116,7 @@ export function cellsOf(
       v: EVALUATION_VERSION,
       id,
       key,
+      ...(model.name === 'base' ? { weights: model.model.replace(/^base:/, '') } : {}),
       ...(model.small ? { toy: true } : {}),
       ...(judged && recipe.judge ? { judge: recipe.judge.line } : {}),
       ...(notes.length > 0 ? { notes } : {}),

@@ -23,7 +23,7 @@ import { LiveCells } from './liveCells.ts';
 import { askedIn, type ModelPlan, placeBenchmarks, planModel, roomForPassages } from './planEvaluation.ts';
 import { type Retrieved, retrieveFor } from './retrieved.ts';
 import { ScoreBoard } from './scoreBoard.ts';
-import { type Selection, selectEvaluation } from './selection.ts';
+import { askedText, type Selection, selectEvaluation } from './selection.ts';
 
 export type EvaluateSpec = Extract<JobSpec, { kind: 'evaluate' }>;
 type Keys = Readonly<Record<string, string>>;
@@ -259,7 +259,7 @@ async function askModels(
     return end.kind === 'done'
       ? {
           kind: 'succeeded',
-          message: doneText(
+          message: askedText(
             benchmarks.reduce((sum, { asked }) => sum + asked.length, 0),
             cells.length,
             selection,
@@ -315,8 +315,4 @@ async function budgetOf(
 function tell({ events, hooks }: JobContext, message: string): void {
   events.log('warn', message);
   hooks.onMessage?.('warn', message);
-}
-
-function doneText(questions: number, cells: number, { samples }: Selection): string {
-  return `${questions} questions in ${cells} cells, ${samples} ${samples === 1 ? 'answer' : 'answers'} each.`;
 }

@@ -80,3 +80,16 @@ export function selectEvaluation(
 export function settingsOf(benchmark: Pick<LoadedBenchmark, 'id'>, settings: readonly Setting[]): readonly Setting[] {
   return benchmark.id === GENERAL_PANEL ? ['closed_book'] : settings;
 }
+
+/** What was asked. Likelihoods are computed, not drawn: one a question, however many answers are. */
+export function askedText(
+  questions: number,
+  cells: number,
+  { samples, generate, likelihood }: Pick<Selection, 'samples' | 'generate' | 'likelihood'>,
+): string {
+  const how = [
+    ...(generate ? [`${samples} written ${samples === 1 ? 'answer' : 'answers'} each`] : []),
+    ...(likelihood ? ['likelihoods once each'] : []),
+  ];
+  return `${questions} questions in ${cells} cells, ${how.join(', ')}.`;
+}

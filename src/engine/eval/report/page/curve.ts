@@ -1,37 +1,50 @@
-import type { ScalingView } from '../../../../contract/results.ts';
+import type { ResultsSummary, ScalingView } from '../../../../contract/results.ts';
 import { percent, range, scalingText, tokens } from '../wording.ts';
 import { html, type Markup } from './markup.ts';
-import { scoringLabel, splitLabel } from './names.ts';
+import { modelLabel, scoringLabel, splitLabel } from './names.ts';
 import { figureFields, table } from './tables.ts';
 
 const [WIDTH, HEIGHT] = [860, 330];
 const [LEFT, RIGHT, TOP, BOTTOM] = [54, WIDTH - 16, 10, HEIGHT - 40];
 
-/** Accuracy over synthetic tokens on a log axis: models with error bars, the fit with its band, base and base + RAG. */
-export function scalingSection(view: ScalingView): Markup {
-  const name = `${view.benchmark}${splitLabel(view.split)}, ${scoringLabel(view.scoring)}, ${view.mixture}`;
-  const rows = view.points.map(
+/**
+ * Accuracy over synthetic tokens on a log axis: models with error bars, the fit with its band, base and base + RAG. Curves
+ * without a line for one reason are one section: the reason and the figures, each with its scoring.
+ */
+export function scalingSection(summary: ResultsSummary, views: readonly ScalingView[]): Markup | null {
+  const [view, ...more] = views;
+  if (!view) return null;
+  const scorings = [...new Set(views.map(({ scoring }) => scoringLabel(scoring)))].join(', ');
+  const name = `${view.benchmark}${splitLabel(view.split)}, ${scorings}, ${view.mixture}`;
+  const alone = more.length === 0;
+  return html`<h3>Accuracy over synthetic tokens: ${name}</h3>${!alone || view.points.every(({ ci95 }) => ci95 === null) ? null : drawing(view, name)}<ul>${scalingText(
+    view,
+  ).map(
+    (line) => html`<li>${line}</li>`,
+  )}</ul><p class="covers">${alone ? 'Bars and dashed levels: 95 % over documents. Band: the line refitted on resampled documents. Neither covers' : '95 % over documents does not cover'} other training seeds.</p>${table(
+    alone ? 'Models of the curve' : 'Models of the curves',
+    ['model', 'seed', 'tokens', 'accuracy', '95 % over documents', 'n'],
+    views.flatMap((one) => curveRows(summary, one, alone)),
+    name,
+  )}`;
+}
+
+/** Points and levels of one curve. */
+function curveRows(summary: ResultsSummary, { points, rag, base, scoring }: ScalingView, alone: boolean): Markup[] {
+  const how = alone ? '' : `, ${scoringLabel(scoring)}`;
+  const rows = points.map(
     (point) =>
-      html`<tr><th scope="row">${point.dataset}<br><span class="sub">${point.model}</span></th><td class="figure">${point.seed}</td><td class="figure">${point.tokens.toLocaleString('en-US')}</td>${figureFields(percent(point.accuracy), point.ci95 && range(point.ci95), undefined)}<td class="figure">${point.questions} × ${Number(point.n.toFixed(1))}</td></tr>`,
+      html`<tr><th scope="row">${modelLabel(summary, point.model)}${how}</th><td class="figure">${point.seed}</td><td class="figure">${point.tokens.toLocaleString('en-US')}</td>${figureFields(percent(point.accuracy), point.ci95 && range(point.ci95), undefined)}<td class="figure">${point.questions} × ${Number(point.n.toFixed(1))}</td></tr>`,
   );
   const levels = [
-    { name: 'base + RAG (dashed line)', level: view.rag },
-    { name: 'base, closed-book (dotted line)', level: view.base },
+    { name: `base + RAG${alone ? ' (dashed line)' : how}`, level: rag },
+    { name: `base, closed-book${alone ? ' (dotted line)' : how}`, level: base },
   ].flatMap(({ name: label, level }) =>
     level
       ? html`<tr><th scope="row">${label}</th><td class="figure">–</td><td class="figure">–</td>${figureFields(percent(level.accuracy), level.ci95 && range(level.ci95), undefined)}<td class="figure">see its cell</td></tr>`
       : [],
   );
-  return html`<h3>Accuracy over synthetic tokens: ${name}</h3>${view.points.every(({ ci95 }) => ci95 === null) ? null : drawing(view, name)}<ul>${scalingText(
-    view,
-  ).map(
-    (line) => html`<li>${line}</li>`,
-  )}</ul><p class="covers">Bars and dashed levels: 95 % over documents. Band: the line refitted on resampled documents. Neither covers other training seeds.</p>${table(
-    'Models of the curve',
-    ['model', 'seed', 'tokens', 'accuracy', '95 % over documents', 'n'],
-    [...rows, ...levels],
-    name,
-  )}`;
+  return [...rows, ...levels];
 }
 
 function drawing({ fit, rag, base, ...view }: ScalingView, name: string): Markup {

@@ -1,13 +1,8 @@
 import type { FourCells, ResultCell, ResultsSummary } from '../../../../contract/results.ts';
 
-/** Names as people read them: a run's id says nothing, what it was trained on does. */
-export function modelLabel({ scaling }: ResultsSummary, model: string): string {
-  if (model === 'base') return 'Base';
-  if (model.startsWith('endpoint:')) return model.slice('endpoint:'.length);
-  const [run = model, step] = model.split('@');
-  const point = scaling.flatMap(({ points }) => points).find((known) => known.model === run);
-  const name = point ? `${point.dataset}${point.seed === 0 ? '' : `, seed ${point.seed}`}` : run;
-  return step === undefined ? name : `${name} at step ${step}`;
+/** A model as people read it: a run's id says nothing, what it was trained on does. */
+export function modelLabel({ models }: ResultsSummary, model: string): string {
+  return model === 'base' ? 'Base' : (models.find((known) => known.model === model)?.name ?? model);
 }
 
 const SETTINGS = { closed_book: 'closed-book', rag: '+ RAG', gold: '+ gold passage' } as const;

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { REPORT_MARK } from '../../../../contract/corpus.ts';
 import { standsWith } from '../../../../contract/harness.ts';
 import type { ResultsSummary } from '../../../../contract/results.ts';
+import { scalingGroups } from '../../../../contract/scalingGroups.ts';
 import type { Book } from '../evaluationBook.ts';
+import { modelLines } from '../modelNames.ts';
 import { COVERS, COVERS_DECODING } from '../wording.ts';
 import { answersSection, type SampledAnswers } from './answers.ts';
 import { breakdowns } from './breakdowns.ts';
@@ -57,7 +59,7 @@ ${
     ? html`<h2>Verdict: four cells</h2>${shown.map((four) => fourCells(summary, four))}${fours.length > MOST_FOURS ? html`<p>${fours.length - MOST_FOURS} more models are under “All cells”.</p>` : null}`
     : null
 }
-${scaling.length > 0 ? html`<h2>Scaling</h2>${scaling.map(scalingSection)}` : null}
+${scaling.length > 0 ? html`<h2>Scaling</h2>${scalingGroups(scaling).map((views) => scalingSection(summary, views))}` : null}
 ${
   guarded.length > 0
     ? html`<h2>Guard rail</h2>${guarded.map((model) =>
@@ -89,14 +91,7 @@ function conditions(summary: ResultsSummary): Markup {
     ]),
   );
   const day = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);
-  const trained = new Map(summary.scaling.flatMap(({ points }) => points).map((point) => [point.model, point]));
-  const models = [...new Set(cells.map(({ model }) => model))].map((model) => {
-    const point = trained.get(model);
-    const on = point
-      ? ` (run ${model}, ${point.tokens.toLocaleString('en-US')} synthetic tokens, seed ${point.seed})`
-      : '';
-    return html`<li>${modelLabel(summary, model)}${on}</li>`;
-  });
+  const models = modelLines(summary.models).map((line) => html`<li>${line}</li>`);
   const judges = all(
     cells.flatMap(({ judge }) =>
       judge

@@ -1,3 +1,4 @@
+import { Footnotes } from '../../../../contract/footnotes.ts';
 import { type HarnessRow, harnessFigure, standsWith } from '../../../../contract/harness.ts';
 import type {
   Comparison,
@@ -43,6 +44,7 @@ const CELL_HEAD = ['cell', 'accuracy', '95 % over documents', 'decoding', 'n', '
 export function fourCells(summary: ResultsSummary, four: FourCells): Markup {
   const cells = cellsOf(summary, four);
   const ragCell = cells.find(({ id }) => id === four.base_rag);
+  const footnotes = new Footnotes();
   const name = `${four.benchmark}${splitLabel(four.split)}, ${scoringLabel(four.scoring)}: ${modelLabel(summary, four.model ?? four.base)}`;
   const missing = [
     ...(four.base_closed_book === null ? ['base closed-book'] : []),
@@ -53,9 +55,9 @@ export function fourCells(summary: ResultsSummary, four: FourCells): Markup {
   return html`<h3>${name}</h3>${table(
     'Four cells',
     CELL_HEAD,
-    cells.map((cell) => cellRow(cell, cellLabel(summary, cell), cell.model, ragCell?.accuracy)),
+    cells.map((cell) => cellRow(cell, cellLabel(summary, cell), [], footnotes, ragCell?.accuracy)),
     name,
-  )}${missing.length === 0 ? null : html`<p class="muted">Not evaluated: ${missing.join(', ')}.</p>`}${
+  )}${footnoteLines(footnotes)}${missing.length === 0 ? null : html`<p class="muted">Not evaluated: ${missing.join(', ')}.</p>`}${
     ragCell ? html`<p class="covers">Dashed: base + RAG. ${binomialHint(ragCell)}</p>` : null
   }${differences(summary, 'Differences on the same questions', four.comparisons, name)}${differences(
     summary,
@@ -83,15 +85,28 @@ export function harnessTable(found: readonly HarnessRow[], of: string): Markup |
 
 /** Every cell, with what tells it from others of its name. */
 export function allCells(summary: ResultsSummary): Markup {
+  const footnotes = new Footnotes();
   const rows = summary.cells.map((cell) => {
     const { benchmark, split, scoring, engine, dtype, recipe } = cell;
     const about = `${scoringLabel(scoring)}, ${engine}, ${dtype}${splitLabel(split)}, recipe ${recipe.slice(0, 6)}`;
-    return cellRow(cell, `${benchmark}: ${cellLabel(summary, cell)}`, about);
+    return cellRow(cell, `${benchmark}: ${cellLabel(summary, cell)}`, [about], footnotes);
   });
-  return table('All cells', CELL_HEAD, rows);
+  return html`${table('All cells', CELL_HEAD, rows)}${footnoteLines(footnotes)}`;
 }
 
-function cellRow(cell: ResultCell, label: string, about: string, level?: number): Markup {
+/** Footnotes of the table above, each once. */
+function footnoteLines(footnotes: Footnotes): Markup | null {
+  const lines = footnotes.lines();
+  return lines.length === 0 ? null : html`${lines.map((line) => html`<p class="covers">${line}</p>`)}`;
+}
+
+function cellRow(
+  cell: ResultCell,
+  label: string,
+  about: readonly string[],
+  footnotes: Footnotes,
+  level?: number,
+): Markup {
   const {
     questions,
     questions_total,
@@ -106,14 +121,13 @@ function cellRow(cell: ResultCell, label: string, about: string, level?: number)
     notes = [],
   } = cell;
   const asked = questions < questions_total ? `${questions} of ${questions_total}` : `${questions}`;
-  const marks = [
+  const sub = [
+    ...about,
     ...(live ? ['still running'] : []),
     ...(toy ? ['toy model'] : []),
     ...(judge && !judge.validated ? ['judge not validated'] : []),
-    ...(cell.ci95_note ? [cell.ci95_note] : []),
-    ...notes,
   ];
-  return html`<tr><th scope="row">${label}<br><span class="sub">${[about, ...marks].join('; ')}</span></th>${figureFields(percent(accuracy), ci95 && range(ci95), cell.not_enough)}<td class="figure sub">${
+  return html`<tr><th scope="row">${label}${footnotes.after(...notes)}${sub.length > 0 ? html`<br><span class="sub">${sub.join('; ')}</span>` : null}</th>${figureFields(percent(accuracy), ci95 && `${range(ci95)}${footnotes.after(cell.ci95_note)}`, cell.not_enough)}<td class="figure sub">${
     ci95_decoding ? range(ci95_decoding) : '–'
   }</td><td class="figure">${asked} × ${Number(n.toFixed(1))}</td><td class="figure">${percent(parse_rate)}</td><td class="drawn">${rail(
     { value: accuracy, ci95, mark: cell.model === 'base' || cell.model.startsWith('endpoint:') ? 'base' : 'trained' },
@@ -141,23 +155,20 @@ function differences(summary: ResultsSummary, caption: string, ids: readonly str
   const found = ids.flatMap((id) => summary.comparisons.find((one) => one.id === id) ?? []);
   if (found.length === 0) return null;
   const head = ['difference', 'points', '95 % over documents', 'p', 'questions', '−50 … +50 points'];
-  return table(
-    caption,
-    head,
-    found.map((one) => differenceRow(summary, one)),
-    of,
-  );
+  const footnotes = new Footnotes();
+  const rows = found.map((one) => differenceRow(summary, one, footnotes));
+  return html`${table(caption, head, rows, of)}${footnoteLines(footnotes)}`;
 }
 
-function differenceRow(summary: ResultsSummary, comparison: Comparison): Markup {
+function differenceRow(summary: ResultsSummary, comparison: Comparison, footnotes: Footnotes): Markup {
   const [first, second] = [comparison.first, comparison.second].map((id) => summary.cells.find((one) => one.id === id));
   const title = first && second ? `${cellLabel(summary, second)} − ${cellLabel(summary, first)}` : comparison.title;
   const about = html`${ABOUT[comparison.about]}<br><span class="sub">${title}</span>`;
   if (comparison.kind === 'not_comparable')
     return html`<tr><th scope="row">${about}</th><td colspan="5">No difference is shown: ${comparison.reason}. <span class="muted">${comparison.hint}</span></td></tr>`;
-  const { delta, ci95, p, questions, documents, mcnemar, note, not_enough } = comparison;
+  const { delta, ci95, p, questions, documents, mcnemar, note, ci95_note, not_enough } = comparison;
   const said = `McNemar: ${mcnemar.second_only} gained, ${mcnemar.first_only} lost, ${pValue(mcnemar.p)}${note ? `; ${note}` : ''}`;
-  return html`<tr><th scope="row">${about}<br><span class="sub">${said}</span></th>${figureFields(points(delta), ci95 && delta95(ci95), not_enough)}<td class="figure">${pValue(p)}</td><td class="figure">${questions}<br><span class="sub">of ${documents} documents</span></td><td class="drawn">${rail(
+  return html`<tr><th scope="row">${about}<br><span class="sub">${said}</span></th>${figureFields(points(delta), ci95 && `${delta95(ci95)}${footnotes.after(ci95_note)}`, not_enough)}<td class="figure">${pValue(p)}</td><td class="figure">${questions}<br><span class="sub">of ${documents} documents</span></td><td class="drawn">${rail(
     { value: delta, ci95, mark: 'trained' },
     { from: -0.5, to: 0.5, level: 0 },
   )}</td></tr>`;

@@ -1,0 +1,31 @@
+const MARKS = ['*', '†', '‡', '§', '¶'];
+
+/** Footnotes of a table or a report: equal notes share a mark, different ones never do. */
+export class Footnotes {
+  readonly #marks = new Map<string, string>();
+  #told = 0;
+
+  /** The mark of a note; empty where there is none. */
+  mark(note: string | undefined): string {
+    if (note === undefined || note === '') return '';
+    const known = this.#marks.get(note);
+    if (known !== undefined) return known;
+    const at = this.#marks.size;
+    const mark = (MARKS[at % MARKS.length] ?? '*').repeat(1 + Math.floor(at / MARKS.length));
+    this.#marks.set(note, mark);
+    return mark;
+  }
+
+  /** Marks of several notes in a row, with a space before them; empty where there are none. */
+  after(...notes: readonly (string | undefined)[]): string {
+    const marks = notes.map((note) => this.mark(note)).filter((mark) => mark !== '');
+    return marks.length === 0 ? '' : ` ${marks.join(' ')}`;
+  }
+
+  /** `* the note`, for every note marked since the last call, in the order of their marks. */
+  lines(): string[] {
+    const lines = [...this.#marks].slice(this.#told).map(([note, mark]) => `${mark} ${note}`);
+    this.#told = this.#marks.size;
+    return lines;
+  }
+}
