@@ -16,10 +16,13 @@ export class Footnotes {
     return mark;
   }
 
-  /** Marks of several notes in a row, with a space before them; empty where there are none. */
+  /** The marks of several notes in their order, each after a space; empty where there are none. */
   after(...notes: readonly (string | undefined)[]): string {
-    const marks = notes.map((note) => this.mark(note)).filter((mark) => mark !== '');
-    return marks.length === 0 ? '' : ` ${marks.join(' ')}`;
+    const marks = new Set(notes.map((note) => this.mark(note)));
+    return [...this.#marks.values()]
+      .filter((mark) => marks.has(mark))
+      .map((mark) => ` ${mark}`)
+      .join('');
   }
 
   /** `* the note`, for every note marked since the last call, in the order of their marks. */

@@ -43,7 +43,7 @@ describe('how a cell was asked', () => {
       ['closed_book', undefined],
       ['rag', [ASKED]],
     ]);
-    expect(reportText(summary, 'markdown')).toContain(`- made, base rag, generate: ${ASKED}`);
+    expect(reportText(summary, 'markdown')).toContain(`- made, base with RAG, generate: ${ASKED}`);
     const book = await report.book();
     const page = reportPage({
       name: 'p',
@@ -55,7 +55,9 @@ describe('how a cell was asked', () => {
     });
     const [row, ...more] = page.match(/<tr>(?:(?!<\/tr>).)*made: base \+ RAG.*?<\/tr>/gis) ?? [];
     expect(more).toEqual([]);
-    expect(row).toContain(ASKED);
+    // A mark in the row, and under the table once what it stands for.
+    const mark = /\+ RAG (\S+?)</.exec(row ?? '')?.[1];
+    expect(page.split('<h2>All cells</h2>')[1]?.split(`${mark} ${ASKED}`)).toHaveLength(2);
   });
 
   it('stands in its row of the Results page, and what people say of the judge above the tables', async () => {
@@ -70,7 +72,10 @@ describe('how a cell was asked', () => {
     expect(judge?.textContent).toBe(summary.judges[0]);
     expect(judge?.textContent).toMatch(/40 .*Cohen's κ 0\.81/);
     const rows = [...verdict.querySelectorAll('tbody th[scope="row"]')].map((one) => one.textContent ?? '');
-    const noted = rows.filter((text) => text.includes(ASKED));
+    const note = [...verdict.querySelectorAll('p.covers')].map((one) => one.textContent ?? '');
+    const mark = note.find((text) => text.includes(ASKED))?.split(' ')[0] ?? '';
+    expect(mark).toMatch(/^[*†‡§¶]$/);
+    const noted = rows.filter((text) => text.includes(mark));
     expect(noted.length).toBeGreaterThan(0);
     for (const text of noted) expect(text).toContain('RAG');
     close();

@@ -97,7 +97,7 @@ describe('a study: base and five budgets, closed-book and with retrieval', () =>
     const [first] = summary.cells;
     if (!first) throw new Error('a cell');
     expect(reportText({ ...summary, cells: [{ ...first, model: '=1+1' }] }, 'csv')).toContain("'=1+1");
-    expect(reportText({ ...summary, cells: [{ ...first, model: 'a|b' }] }, 'markdown')).toContain('a\\|b');
+    expect(reportText({ ...summary, cells: [{ ...first, model_name: 'a|b' }] }, 'markdown')).toContain('a\\|b');
   });
 });
 

@@ -34,14 +34,12 @@ export function pValue(p: number | null): string {
 export const SETTINGS = { closed_book: 'closed-book', rag: '+ RAG', gold: '+ gold passage' } as const;
 
 /** A trained model by what it was trained on: a run id says nothing to a person. */
-export function modelName(summary: ResultsSummary, model: string): string {
-  if (model === 'base') return 'Base';
-  if (model.startsWith('endpoint:')) return model.slice('endpoint:'.length);
-  const [run = model, step] = model.split('@');
-  const point = summary.scaling.flatMap((view) => view.points).find((known) => known.model === run);
-  const name = point ? `${point.dataset}${point.seed === 0 ? '' : `, seed ${point.seed}`}` : run;
-  return step === undefined ? name : `${name} at step ${step}`;
+export function modelName({ models }: ResultsSummary, model: string): string {
+  return model === 'base' ? 'Base' : (models.find((known) => known.model === model)?.name ?? model);
 }
+
+export const scoringName = (scoring: ResultCell['scoring']): string =>
+  scoring === 'generate' ? 'written answers' : scoring.replaceAll('_', ' ');
 
 /** `Base + RAG`, `main-700000000 closed-book`. */
 export function cellName(summary: ResultsSummary, cell: ResultCell): string {

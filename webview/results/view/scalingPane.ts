@@ -5,10 +5,13 @@ import { type ChartSeries, csvText, type LineChart, look } from '../../charts/in
 import '../../charts/lineChart.ts';
 import { ResultsPage } from '../../../src/contract/resultsRpc.ts';
 import { shared } from '../../styles.ts';
-import { percent, scalingSentences, tokens } from '../state/wording.ts';
+import { percent, scalingSentences, scoringName, tokens } from '../state/wording.ts';
 import { ViewElement } from './viewElement.ts';
 
-/** Accuracy over synthetic tokens: points with error bars, the fitted line with its band, the RAG line, the crossing. */
+/**
+ * Accuracy over synthetic tokens: points with error bars, the fitted line with its band, the RAG line, the crossing. Of
+ * curves that have no line for one reason, the one of the table in sight is drawn and the others are named.
+ */
 @customElement('smt-scaling')
 export class ScalingPane extends ViewElement {
   static override styles = [
@@ -35,12 +38,19 @@ export class ScalingPane extends ViewElement {
     `,
   ];
 
-  @property({ attribute: false }) scaling!: ScalingView;
+  @property({ attribute: false }) group: readonly ScalingView[] = [];
   @query('smt-line-chart') private chart!: LineChart | null;
 
-  override render(): TemplateResult {
+  private get scaling(): ScalingView | undefined {
+    const { group, view } = this;
+    return group.find(({ scoring }) => scoring === view.four?.scoring) ?? group[0];
+  }
+
+  override render(): TemplateResult | typeof nothing {
     const { scaling, view } = this;
-    const heading = `${scaling.benchmark}: accuracy over synthetic tokens, ${scaling.mixture}`;
+    if (!scaling) return nothing;
+    const heading = `${scaling.benchmark}: accuracy over synthetic tokens, ${scaling.mixture}, ${scoringName(scaling.scoring)}`;
+    const others = this.group.filter((other) => other !== scaling).map(({ scoring }) => scoringName(scoring));
     return html`<section aria-label=${heading}>
       <smt-line-chart
         .series=${curves(scaling)}
@@ -55,6 +65,7 @@ export class ScalingPane extends ViewElement {
         whenEmpty="No trained model is evaluated on this benchmark yet."
       ></smt-line-chart>
       ${scalingSentences(scaling).map((sentence) => html`<p class="said">${sentence}</p>`)}
+      ${others.length > 0 ? html`<p class="said">The same holds of ${[...new Set(others)].join(', ')}.</p>` : nothing}
       <p class="covers">
         Bars: 95 % over documents. Band: the line refitted on resampled documents. Neither covers other training seeds.
       </p>
@@ -78,7 +89,7 @@ export class ScalingPane extends ViewElement {
   };
 
   private readonly saveCsv = (): void => {
-    const { points } = this.scaling;
+    const points = this.scaling?.points ?? [];
     const rows = points.map(({ model, dataset, seed, tokens: size, accuracy, ci95, questions, n }) => [
       ...[model, dataset, seed, size, accuracy],
       ...[ci95?.[0] ?? null, ci95?.[1] ?? null, questions, n],

@@ -1,4 +1,5 @@
 import { css, html, nothing, type SVGTemplateResult, svg, type TemplateResult } from 'lit';
+import type { Footnotes } from '../../../src/contract/footnotes.ts';
 
 /** What an interval covers, in words below or above a table. */
 export const coversStyles = css`
@@ -93,6 +94,11 @@ export const tableStyles = css`
     font-size: 12px;
   }
 `;
+
+/** The footnotes of the table above, each once. */
+export function footnoteLines(footnotes: Footnotes): TemplateResult[] {
+  return footnotes.lines().map((line) => html`<p class="covers">${line}</p>`);
+}
 
 /** A value with its interval on a rail; positions are shares of the rail's width. Said by the row's other cells. */
 export function railPlot(

@@ -1,7 +1,10 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
+import { Footnotes } from '../../../src/contract/footnotes.ts';
 import { type HarnessRow, harnessFigure, standsWith } from '../../../src/contract/harness.ts';
+import { modelLines } from '../../../src/contract/modelLines.ts';
 import type { Comparison, FourCells, ResultCell, ResultsSummary } from '../../../src/contract/results.ts';
+import { scalingGroups } from '../../../src/contract/scalingGroups.ts';
 import { icon } from '../../icons.ts';
 import { shared } from '../../styles.ts';
 import {
@@ -21,7 +24,7 @@ import {
 } from '../state/wording.ts';
 import './importedPane.ts';
 import './scalingPane.ts';
-import { coversStyles, railPlot, tableStyles } from './tables.ts';
+import { coversStyles, footnoteLines, railPlot, tableStyles } from './tables.ts';
 import { ViewElement } from './viewElement.ts';
 
 /** The verdict: four cells with intervals and n, paired differences, the scaling curve, the guard rail, all cells. */
@@ -90,7 +93,7 @@ export class VerdictPane extends ViewElement {
       ${summary.warnings.length > 0 ? this.warnings(summary.warnings) : nothing}
       ${summary.judges.length > 0 ? this.judges(summary.judges) : nothing}
       ${four ? this.fourCells(summary, four) : nothing} ${this.compareAny(summary)}
-      ${summary.scaling.map((scaling) => html`<smt-scaling .view=${view} .scaling=${scaling}></smt-scaling>`)}
+      ${scalingGroups(summary.scaling).map((group) => html`<smt-scaling .view=${view} .group=${group}></smt-scaling>`)}
       ${this.guardRail(summary, four)} ${this.allCells(summary)}
       ${summary.imported.length > 0 ? html`<smt-imported .view=${view}></smt-imported>` : nothing}
     `;
@@ -120,6 +123,7 @@ export class VerdictPane extends ViewElement {
     ] as const;
     const rag = view.cell(four.base_rag);
     const level = rag ? { level: rag.accuracy } : {};
+    const footnotes = new Footnotes();
     return html`<section>
       <div class="bar">
         <h2 class="grow">${fourName(summary, four)}</h2>
@@ -154,10 +158,11 @@ export class VerdictPane extends ViewElement {
             </tr>
           </thead>
           <tbody>
-            ${rows.map(([label, id]) => this.cellRow(label, view.cell(id), level, four.model))}
+            ${rows.map(([label, id]) => this.cellRow(label, view.cell(id), level, four.model, footnotes))}
           </tbody>
         </table>
       </div>
+      ${footnoteLines(footnotes)}
       <p class="covers">
         Interval: bootstrap over documents, 10,000 resamples: how far the figure would move with other documents and
         questions. It does not cover other training seeds. p: paired
@@ -174,6 +179,7 @@ export class VerdictPane extends ViewElement {
     cell: ResultCell | undefined,
     level: { level?: number },
     model: string | null,
+    footnotes: Footnotes,
   ): TemplateResult {
     if (!cell) {
       return html`<tr>
@@ -189,13 +195,12 @@ export class VerdictPane extends ViewElement {
         : count(cell.questions);
     return html`<tr>
       <th scope="row">
-        ${label}${cell.live ? html` <span class="badge">running</span>` : nothing}${cell.toy ? html` <span class="badge">toy model</span>` : nothing}
+        ${label}${footnotes.after(...(cell.notes ?? []))}${cell.live ? html` <span class="badge">running</span>` : nothing}${cell.toy ? html` <span class="badge">toy model</span>` : nothing}
         ${cell.judge && !cell.judge.validated ? html` <span class="badge">judge not validated</span>` : nothing}
-        ${(cell.notes ?? []).map((note) => html`<br /><span class="sub">${note}</span>`)}
       </th>
       <td class="figure"><strong>${percent(cell.accuracy)}</strong></td>
-      <td class="figure" title=${cell.ci95_note ?? cell.not_enough ?? ''}>
-        ${cell.ci95 ? interval(cell.ci95) : html`<span class="sub">not enough: ${cell.not_enough}</span>`}${cell.ci95_note ? ' *' : ''}
+      <td class="figure">
+        ${cell.ci95 ? interval(cell.ci95) : html`<span class="sub">not enough: ${cell.not_enough}</span>`}${footnotes.after(cell.ci95_note)}
       </td>
       <td class="figure sub">${cell.ci95_decoding ? interval(cell.ci95_decoding) : '–'}</td>
       <td class="figure">${asked} × ${Number(cell.n.toFixed(1))}</td>
@@ -212,6 +217,7 @@ export class VerdictPane extends ViewElement {
   }
 
   private differenceTable(caption: string, comparisons: readonly Comparison[]): TemplateResult {
+    const footnotes = new Footnotes();
     return html`<div class="scroll">
       <table>
         <caption>${caption}</caption>
@@ -226,13 +232,14 @@ export class VerdictPane extends ViewElement {
           </tr>
         </thead>
         <tbody>
-          ${comparisons.map((comparison) => this.differenceRow(comparison))}
+          ${comparisons.map((comparison) => this.differenceRow(comparison, footnotes))}
         </tbody>
       </table>
-    </div>`;
+    </div>
+    ${footnoteLines(footnotes)}`;
   }
 
-  private differenceRow(comparison: Comparison): TemplateResult {
+  private differenceRow(comparison: Comparison, footnotes: Footnotes): TemplateResult {
     const about = html`${ABOUT[comparison.about]}<br /><span class="sub">${this.titleOf(comparison)}</span>`;
     if (comparison.kind === 'not_comparable') {
       return html`<tr>
@@ -240,7 +247,7 @@ export class VerdictPane extends ViewElement {
         <td colspan="5">No difference is shown: ${comparison.reason}. <span class="muted">${comparison.hint}</span></td>
       </tr>`;
     }
-    const { delta, ci95, p, questions, documents, mcnemar, note } = comparison;
+    const { delta, ci95, p, questions, documents, mcnemar, note, ci95_note } = comparison;
     return html`<tr>
       <th scope="row">
         ${about}<br /><span class="sub"
@@ -248,7 +255,7 @@ export class VerdictPane extends ViewElement {
         >
       </th>
       <td class="figure"><strong>${points(delta)}</strong></td>
-      <td class="figure" title=${note ?? ''}>${ci95 ? pointInterval(ci95) : '–'}${note ? ' *' : ''}</td>
+      <td class="figure">${ci95 ? pointInterval(ci95) : '–'}${footnotes.after(ci95_note, note)}</td>
       <td class="figure">${pValue(p)}</td>
       <td class="figure">
         <button class="link" @click=${() => this.openPair(comparison)} title="Show the answers behind this">
@@ -353,6 +360,7 @@ export class VerdictPane extends ViewElement {
   }
 
   private allCells(summary: ResultsSummary): TemplateResult {
+    const footnotes = new Footnotes();
     return html`<section>
       <div class="scroll">
         <table>
@@ -378,11 +386,14 @@ export class VerdictPane extends ViewElement {
                 cell,
                 {},
                 cell.model,
+                footnotes,
               ),
             )}
           </tbody>
         </table>
       </div>
+      ${footnoteLines(footnotes)}
+      ${modelLines(summary.models).map((line) => html`<p class="covers">${line}</p>`)}
     </section>`;
   }
 }

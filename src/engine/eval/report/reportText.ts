@@ -1,11 +1,11 @@
 import { CellReport } from '../../../contract/evaluation.ts';
 import { Footnotes } from '../../../contract/footnotes.ts';
+import { modelLines } from '../../../contract/modelLines.ts';
 import type { ReportFormat, ResultCell, ResultsSummary } from '../../../contract/results.ts';
 import { scalingGroups } from '../../../contract/scalingGroups.ts';
 import { cellNotes } from './cellNotes.ts';
 import { HARNESS, HARNESS_COLUMNS, harnessRow } from './harnessRows.ts';
 import { IMPORTED, IMPORTED_COLUMNS, importedRow } from './importedRows.ts';
-import { modelLines } from './modelNames.ts';
 import { COVERS, COVERS_DECODING, comparisonText, percent, range, scalingName, scalingText } from './wording.ts';
 
 /** The rows of `report --json`: exactly the contract's fields. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { REPORT_MARK } from '../../../../contract/corpus.ts';
 import { standsWith } from '../../../../contract/harness.ts';
+import { modelLines } from '../../../../contract/modelLines.ts';
 import type { ResultsSummary } from '../../../../contract/results.ts';
 import { scalingGroups } from '../../../../contract/scalingGroups.ts';
 import type { Book } from '../evaluationBook.ts';
-import { modelLines } from '../modelNames.ts';
 import { COVERS, COVERS_DECODING } from '../wording.ts';
 import { answersSection, type SampledAnswers } from './answers.ts';
 import { breakdowns } from './breakdowns.ts';
