@@ -1,8 +1,14 @@
-import type { TrainingEstimate } from '../contract/training.ts';
-import { type ExperimentStep, groundProblem, planExperiment, readGround } from '../engine/experiment/index.ts';
+import {
+  type ExperimentEstimate,
+  type ExperimentStep,
+  estimateExperiment,
+  groundProblem,
+  planExperiment,
+  readGround,
+} from '../engine/experiment/index.ts';
 import { createJob } from '../engine/jobs/index.ts';
 import { evaluating, type Project } from '../engine/project/index.ts';
-import { estimateTraining, type ProjectBackend } from '../engine/train/index.ts';
+import type { ProjectBackend } from '../engine/train/index.ts';
 import { ask, refuseSecond } from './agree.ts';
 import { agreeToHarness } from './agreeToHarness.ts';
 import type { Arguments } from './arguments.ts';
@@ -21,13 +27,15 @@ export async function experimentVerb(
   if (problem !== undefined) throw new UsageError(problem);
   const steps = planExperiment(ground);
   for (const step of steps) terminal.record({ step });
-  terminal.table([['step', 'state', 'tokens to train'], ...steps.map(row)]);
   const missing = steps.filter(({ done }) => !done);
+  const estimate = await estimateExperiment(project, backend, missing);
+  terminal.record({ estimate: { ...estimate, tokens: Object.fromEntries(estimate.tokens) } });
+  for (const line of estimateLines(estimate)) terminal.say(line);
+  terminal.table([['step', 'state', 'tokens to train'], ...steps.map((step) => row(step, estimate))]);
   if (missing.length === 0) {
     terminal.say('Everything is done. "smt report" shows the result.');
     return Exit.done;
   }
-  for (const line of await expected(project, backend, missing)) terminal.say(line);
   if (values['dry-run']) return Exit.done;
   await refuseSecond(evaluating, project);
   await agreeToHarness(terminal, project, ground, values);
@@ -45,41 +53,25 @@ export async function experimentVerb(
   return Exit.done;
 }
 
-function row(step: ExperimentStep): string[] {
+function row(step: ExperimentStep, { tokens, at_most }: ExperimentEstimate): string[] {
   const resumable = step.kind === 'train' && step.run && !step.done;
+  const mixed = step.kind === 'train' ? step.tokens : null;
+  const foreseen = tokens.get(step.id);
+  const about = at_most ? 'at most' : 'about';
   return [
     step.title,
     step.done ? 'done' : resumable ? 'goes on' : 'missing',
-    step.kind === 'train' && step.tokens !== null ? number.format(step.tokens) : '',
+    mixed !== null ? number.format(mixed) : foreseen === undefined ? '' : `${about} ${number.format(foreseen)}`,
   ];
 }
 
-/** Time and money of the trainings whose data set is there; what cannot be known yet is said. */
-async function expected(
-  project: Project,
-  backend: ProjectBackend,
-  missing: readonly ExperimentStep[],
-): Promise<string[]> {
-  const trainings = missing.filter((step) => step.kind === 'train');
-  const known = trainings.filter(({ tokens }) => tokens !== null);
-  const estimates: TrainingEstimate[] = [];
-  for (const { dataset, settings } of known) {
-    estimates.push(await estimateTraining(project, backend, { dataset, target: settings.target, settings }));
-  }
-  const sum = (of: (estimate: TrainingEstimate) => [number, number] | null): [number, number] | null =>
-    estimates.length === 0 || estimates.some((each) => of(each) === null)
-      ? null
-      : [0, 1].reduce<[number, number]>(
-          (total, end) => {
-            total[end] = estimates.reduce((all, each) => all + (of(each)?.[end] ?? 0), 0);
-            return total;
-          },
-          [0, 0],
-        );
-  const seconds = sum(({ seconds }) => seconds);
-  const cost = sum(({ cost }) => cost);
-  const open = trainings.length - known.length;
-  return [
-    `${trainings.length} trainings: ${seconds ? `${duration(seconds[0])} to ${duration(seconds[1])}` : 'time unknown'}${cost ? `, ${dollars(cost[0])} to ${dollars(cost[1])}` : ''}${open > 0 ? ` without ${open} whose training set is not mixed yet` : ''}.`,
-  ];
+/** Time and money of the trainings, and what that rests on; nothing where none is missing. */
+export function estimateLines({ trainings, open, seconds, cost, at_most, basis }: ExperimentEstimate): string[] {
+  if (trainings === 0) return [];
+  const many = (count: number) => `${count} training${count === 1 ? '' : 's'}`;
+  const bound = at_most ? 'at most ' : '';
+  const time = seconds ? `${bound}${duration(seconds[0])} to ${duration(seconds[1])}` : 'time unknown';
+  const money = cost ? `, ${dollars(cost[0])} to ${dollars(cost[1])}` : '';
+  const without = open > 0 && open < trainings ? ` without ${many(open)} that cannot be reckoned yet` : '';
+  return [`${many(trainings)}: ${time}${money}${without}.`, ...basis.map((sentence) => `  ${sentence}`)];
 }

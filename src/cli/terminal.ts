@@ -11,13 +11,15 @@ export class UsageError extends Error {
 
 /**
  * What a verb prints. With `--json` stdout carries one JSON object a line and nothing else; words go to stderr.
- * A progress line rewrites itself on a terminal and becomes plain lines, at most one in five seconds, elsewhere.
+ * A progress line rewrites itself on a terminal and becomes plain lines, at most one in five seconds and none twice in a
+ * row, elsewhere.
  */
 export class Terminal {
   readonly json: boolean;
   readonly #live = process.stderr.isTTY === true && !process.env.CI;
   #line = '';
   #lastPlain = 0;
+  #plain = '';
 
   constructor(json: boolean) {
     this.json = json;
@@ -48,8 +50,9 @@ export class Terminal {
       return;
     }
     const now = Date.now();
-    if (now - this.#lastPlain < 5000) return;
+    if (text === this.#plain || now - this.#lastPlain < 5000) return;
     this.#lastPlain = now;
+    this.#plain = text;
     process.stderr.write(`${text}\n`);
   }
 

@@ -156,6 +156,8 @@ export const TrainingEstimate = z.object({
   tokens: z.number().int(),
   /** `[low, high]` seconds; null where nothing is known of the target's pace. */
   seconds: z.tuple([z.number(), z.number()]).nullable(),
+  /** What the time rests on, or why there is none: one sentence. */
+  basis: z.string(),
   cost: z.tuple([z.number(), z.number()]).nullable(),
   /** Bytes of weights, optimiser state and activations that one device must hold, and what it has. */
   memory_needed: z.number().nullable(),

@@ -47,6 +47,8 @@ export type ExperimentStep =
       kind: 'train';
       dataset: string;
       settings: TrainingSettings;
+      /** What its mixture is asked for: a budget in tokens (null: all samples) of these methods (none: all). */
+      asked: { budget: number | null; methods: string[] };
       /** The run that did it, or that can go on. */
       run?: string;
       /** Tokens of all passes over the data set; null until it is mixed. */
@@ -72,7 +74,11 @@ export function planExperiment(ground: ExperimentGround): ExperimentStep[] {
   const steps: ExperimentStep[] = [evaluation(ground, 'base', 'base', [])];
   for (const mixture of mixtures) {
     const name = `exp-${mixture.id}`;
-    const datasets = settings.budgets.length > 0 ? settings.budgets.map((tokens) => `${name}-${tokens}`) : [name];
+    const sets =
+      settings.budgets.length > 0
+        ? settings.budgets.map((budget) => ({ dataset: `${name}-${budget}`, budget }))
+        : [{ dataset: name, budget: null }];
+    const datasets = sets.map(({ dataset }) => dataset);
     const mix: ExperimentStep = {
       id: `mix:${mixture.id}`,
       kind: 'mix',
@@ -83,9 +89,10 @@ export function planExperiment(ground: ExperimentGround): ExperimentStep[] {
       params: { name, budgets: settings.budgets, methods: mixture.methods },
     };
     steps.push(mix);
-    for (const dataset of datasets) {
+    for (const { dataset, budget } of sets) {
       for (const seed of settings.seeds) {
-        const train = trainingStep(ground, mix.id, dataset, { ...training, seed });
+        const asked = { budget, methods: mixture.methods };
+        const train = trainingStep(ground, mix.id, dataset, asked, { ...training, seed });
         steps.push(train, evaluation(ground, train.id, train.done ? train.run : undefined, [train.id]));
       }
     }
@@ -97,6 +104,7 @@ function trainingStep(
   { datasets, trainings }: ExperimentGround,
   mix: string,
   dataset: string,
+  asked: { budget: number | null; methods: string[] },
   settings: TrainingSettings,
 ): Extract<ExperimentStep, { kind: 'train' }> {
   const present = datasets.find(({ name }) => name === dataset);
@@ -114,6 +122,7 @@ function trainingStep(
     done: finished !== undefined,
     dataset,
     settings,
+    asked,
     ...(run === undefined ? {} : { run }),
     tokens: present ? Math.round(present.train.tokens * settings.epochs) : null,
   };
@@ -151,7 +160,10 @@ function evaluation(
   return {
     id: `evaluate:${of}`,
     kind: 'evaluate',
-    title: of === 'base' ? 'Evaluate the base model' : `Evaluate the model of ${of.slice('train:'.length)}`,
+    title:
+      of === 'base'
+        ? 'Evaluate the base model'
+        : `Evaluate the model of ${of.slice('train:'.length).replace(/:s(\d+)$/, ', seed $1')}`,
     after,
     done: model !== undefined && benchmarks.length > 0 && succeeded && answered,
     params,

@@ -7,7 +7,7 @@ export { type FoundDataset, listDatasets, RowReader, readDataset, removeDataset,
 export { type Exported, ExportProblem, exportDataset } from './exports/exportDataset.ts';
 export { ChangedSamples } from './exports/sourceRows.ts';
 export { lengthHistogram } from './lengths.ts';
-export { planMixture } from './plan.ts';
+export { planMixture, tokensBeforeMixing } from './plan.ts';
 export { DATASETS_FILE, type MixSpec, runMix, SHORTFALL_FILE } from './runMix.ts';
 export { type FoundStudent, openStudent, type Student } from './student.ts';
 export { shortfallText } from './topUp.ts';

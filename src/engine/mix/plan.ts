@@ -71,6 +71,32 @@ export async function planMixture(
   };
 }
 
+/** Rows have more tokens than their samples: what begins a text and joins its parts (3 % on the sample corpus). */
+const ROW_MARGIN = 1.1;
+
+/**
+ * Tokens of a training set that is not mixed yet: of a budget what the mixture will have, replay counted; without one an
+ * upper bound, what all accepted samples allow, as they were counted when they were made, with a margin for the rows.
+ * @param budget null: none, all samples
+ * @throws JobProblem where the samples cannot be read
+ */
+export async function tokensBeforeMixing(
+  project: Project,
+  methods: readonly string[],
+  budget: number | null,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { mixture } = project.config;
+  const replay = activeReplay(mixture);
+  const withReplay = (synthetic: number) =>
+    Math.round(synthetic + (replay ? replayTokens(synthetic, replay.share) : 0));
+  const asked = budget ?? mixture.tokens;
+  if (asked !== undefined) return withReplay(syntheticBudget(asked, replay));
+  const counts = await countsOf(project, signal);
+  const plan = await planMixture(project, { methods: [...methods] }, { counts, stale: 0, toy: false }, signal);
+  return withReplay(plan.possible_tokens * ROW_MARGIN);
+}
+
 async function countsOf(project: Project, signal: AbortSignal | undefined): Promise<SampleCounts> {
   const source = await openSource(project, signal);
   try {

@@ -32,18 +32,31 @@ const LIBRARIES_BYTES = 0.8e9;
 export async function estimateTraining(
   project: Project,
   backend: ProjectBackend,
-  { dataset, target: id, settings }: TrainingChoice,
+  { dataset, target, settings }: TrainingChoice,
+  signal?: AbortSignal,
+): Promise<TrainingEstimate> {
+  const { train, toy } = await datasetOf(project, dataset);
+  return estimateTokens(project, backend, { target, settings, tokens: train.tokens, toy }, signal);
+}
+
+/**
+ * The same for a training set that is not there yet, by the tokens that it will have.
+ * @throws JobProblem where there is no such target
+ */
+export async function estimateTokens(
+  project: Project,
+  backend: ProjectBackend,
+  { target: id, settings, tokens: setTokens, toy }: Omit<TrainingChoice, 'dataset'> & { tokens: number; toy: boolean },
   signal?: AbortSignal,
 ): Promise<TrainingEstimate> {
   const { target } = await findTarget(id);
-  const manifest = await datasetOf(project, dataset);
   const notes: Note[] = [];
   const probed = await probeTarget(backend, id, signal);
   if (probed.kind === 'failed') notes.push({ level: 'block', text: probed.message });
   const weights = await findStudentWeights(project, settings, target.kind === 'ssh');
   notes.push(...weightNotes(weights, project.config.student.model, target.kind === 'ssh'));
   const parameters = weights.kind === 'missing' ? null : weights.parameters;
-  const { steps, tokens } = schedule(manifest.train.tokens, settings);
+  const { steps, tokens } = schedule(setTokens, settings);
   const machine = probed.kind === 'answered' ? withGpus(probed.machine, target.gpus) : undefined;
   const pace = machine
     ? paceOf(project.config.student.model, parameters, machine, await earlierRuns(project, backend, id))
@@ -51,23 +64,19 @@ export async function estimateTraining(
   const seconds: [number, number] | null = pace
     ? [tokens / pace.tokensPerSecond[1], tokens / pace.tokensPerSecond[0]]
     : null;
-  notes.push({
-    level: 'info',
-    text: pace?.basis ?? 'Time: nothing is known of the pace of this model on this target.',
-  });
+  const basis = pace?.basis ?? 'Time: nothing is known of the pace of this model on this target.';
+  notes.push({ level: 'info', text: basis });
   const price = target.price_per_hour;
   const need = needs(parameters, settings, weights, machine?.gpus.length === 1);
   const memory = machine ? memoryThere(machine) : null;
-  notes.push(
-    ...roomNotes(need, memory, machine?.disk ?? null, probed),
-    ...settingNotes(settings, machine, manifest.toy),
-  );
+  notes.push(...roomNotes(need, memory, machine?.disk ?? null, probed), ...settingNotes(settings, machine, toy));
   return {
     target: id,
     gpus: machine ? [...machine.gpus] : [],
     steps,
     tokens,
     seconds,
+    basis,
     cost: price !== undefined && seconds ? [(seconds[0] / 3600) * price, (seconds[1] / 3600) * price] : null,
     memory_needed: need.memory,
     memory_there: memory,

@@ -6,7 +6,7 @@
 
 export type { BatchEnd, BatchProgress, WorkerBatch } from './batch.ts';
 export { checkpointsOf, deleteCheckpoint, fetchCheckpoint, listCheckpoints, prepareServing } from './checkpoints.ts';
-export { estimateTraining, schedule } from './estimateTraining.ts';
+export { estimateTokens, estimateTraining, schedule } from './estimateTraining.ts';
 export { prepareTraining, type TrainingChoice, trainingSettings } from './prepareTraining.ts';
 export { type Probed, probeTarget } from './probeTarget.ts';
 export { isHere, ProjectBackend } from './projectBackend.ts';
