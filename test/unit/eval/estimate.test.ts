@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EvaluateParams } from '../../../src/contract/evaluation.ts';
 import { estimateEvaluation } from '../../../src/engine/eval/index.ts';
+import { askedText } from '../../../src/engine/eval/run/selection.ts';
 import { loadProject } from '../../../src/engine/project/index.ts';
 import { folder } from '../corpus/fixtures.ts';
 
@@ -56,6 +57,30 @@ describe('the estimate of an evaluation', () => {
     expect(await planned({ benchmarks: ['own'], models: ['endpoint:far', 'endpoint:near'] })).toBe(24);
     expect(await planned({ benchmarks: ['own'], limit: 2 })).toBe(8);
     expect(await planned({ benchmarks: ['general'], settings: ['closed_book', 'rag'], samples: 1 })).toBe(36);
+  });
+
+  it('a likelihood is one a question, whatever the samples, and writes next to nothing', async () => {
+    // One question has choices: its likelihood with and without the question before it.
+    const found = await estimate({ benchmarks: ['own'], scoring: 'likelihood' });
+    if (!found.ok) throw new Error(found.message);
+    const { planned, requests, output_tokens, ceiling } = found.estimate;
+    expect(planned).toBe(2);
+    expect(requests.basis).toBe('2 likelihoods a model');
+    expect(output_tokens.high).toBeLessThan(10);
+    expect(ceiling.output_tokens).toBeLessThan(10);
+    const both = await estimate({ benchmarks: ['own'], scoring: 'both' });
+    expect(both.ok && both.estimate.requests.basis).toBe('12 written answers and 2 likelihoods a model');
+  });
+
+  it('what was asked says answers only of what was written', () => {
+    const how = { samples: 8, generate: false, likelihood: true };
+    expect(askedText(68, 4, how)).toBe('68 questions in 4 cells, likelihoods once each.');
+    expect(askedText(68, 5, { ...how, generate: true })).toBe(
+      '68 questions in 5 cells, 8 written answers each, likelihoods once each.',
+    );
+    expect(askedText(68, 1, { samples: 1, generate: true, likelihood: false })).toBe(
+      '68 questions in 1 cell, 1 written answer each.',
+    );
   });
 
   it('is a reason where nothing can be asked', async () => {

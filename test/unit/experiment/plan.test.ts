@@ -129,6 +129,8 @@ describe('the plan of an experiment', () => {
       'train:exp-mixed:s0',
       'evaluate:train:exp-mixed:s0',
     ]);
+    expect(steps.at(-1)?.title).toBe('Evaluate the model of exp-mixed, seed 0');
+    expect(steps[2]).toMatchObject({ tokens: null, asked: { budget: null, methods: [] } });
   });
 
   it('asks base and trained models on one engine', () => {

@@ -281,7 +281,7 @@ describe('the imports of a project', () => {
     const [head, ...rows] = reportText(summary, 'csv').trim().split('\r\n');
     expect(rows).toHaveLength(2);
     for (const row of rows) expect(row.split(',')).toHaveLength(head?.split(',').length ?? 0);
-    expect(rows[0]).toMatch(new RegExp(`,inspect ${INSPECT},documents,$`));
+    expect(rows[0]).toMatch(new RegExp(`,inspect ${INSPECT},documents,,$`));
     const markdown = reportText(summary, 'markdown');
     expect(markdown).toContain('## Imported');
     expect(markdown.split('\n').filter((line) => line.startsWith('| Inspect 0.3.285'))).toHaveLength(2);

@@ -117,7 +117,7 @@ function csv(summary: ResultsSummary): string {
             [
               ...[row.task, none, model, row.tool, none, none, none, row.metric, none, figure.questions ?? none],
               ...[none, none, figure.accuracy, none, none, 'standard error of the harness', none, none, none],
-              ...[none, none, none, none, figure.stderr, none],
+              ...[none, none, none, none, figure.stderr, nameOf(summary, model)],
             ],
           ],
     ),
@@ -143,7 +143,6 @@ function markdown(summary: ResultsSummary): string {
   const list = (texts: readonly string[]) => texts.map((text) => `- ${cell(text)}`).join('\n');
   // A line that begins with a footnote's star would be a list.
   const lines = (texts: readonly string[]) => texts.map((text) => cell(text).replace(/^\*+/, escaped)).join('\n\n');
-  const name = (model: string) => summary.models.find((known) => known.model === model)?.name ?? model;
   return [
     '# Results',
     ...(summary.warnings.length > 0 ? [list(summary.warnings)] : []),
@@ -160,7 +159,7 @@ function markdown(summary: ResultsSummary): string {
         ...views.flatMap(({ points, scoring }) =>
           points.map((point) =>
             row([
-              name(point.model),
+              nameOf(summary, point.model),
               scoring.replaceAll('_', ' '),
               `${point.seed}`,
               `${point.tokens}`,
@@ -199,6 +198,10 @@ function markdown(summary: ResultsSummary): string {
   ]
     .map((block) => `${block}\n`)
     .join('\n');
+}
+
+function nameOf({ models }: ResultsSummary, model: string): string {
+  return models.find((known) => known.model === model)?.name ?? model;
 }
 
 const escaped = (stars: string): string => stars.replaceAll('*', '\\*');

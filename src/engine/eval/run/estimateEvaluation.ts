@@ -57,11 +57,14 @@ export async function estimateEvaluation(project: Project, params: EvaluateParam
   const least = Math.max(0, planned - known);
   const input = sum(parts.map(({ input }) => input)) * models.length;
   const share = planned > 0 ? least / planned : 0;
+  const written = sum(parts.map((part) => part.written));
+  const drawn = written * models.length;
+  const echoed = sum(parts.map((part) => part.echoed)) * models.length;
   const outputs: Interval = {
-    low: planned * share * Math.min(8, output),
-    mid: planned * (preset === 'short' ? 0.4 : 0.5) * output,
-    high: planned * output,
-    basis: `at most ${output} tokens an answer`,
+    low: drawn * share * Math.min(8, output) + echoed * share,
+    mid: drawn * (preset === 'short' ? 0.4 : 0.5) * output + echoed,
+    high: drawn * output + echoed,
+    basis: `at most ${output} tokens a written answer`,
   };
   const cost = moneyOf(models, input, outputs);
   const pace = await observedPace(project);
@@ -76,7 +79,7 @@ export async function estimateEvaluation(project: Project, params: EvaluateParam
         low: least,
         mid: planned,
         high: planned + judged,
-        basis: `${perModel} answers a model${judged ? ', and verdicts on free-form answers' : ''}`,
+        basis: `${asked(written, perModel - written)} a model${judged ? ', and verdicts on free-form answers' : ''}`,
       },
       input_tokens: { low: input * share, mid: input, high: input * 1.3, basis: 'prompts at four characters a token' },
       output_tokens: outputs,
@@ -90,11 +93,11 @@ export async function estimateEvaluation(project: Project, params: EvaluateParam
               high: (planned / pace) * 2,
               basis: 'pace of the last evaluation here',
             },
-      ceiling: { output_tokens: planned * output, cost: cost?.high ?? null },
-      by_method: parts.map(({ label, answers }) => ({
+      ceiling: { output_tokens: outputs.high, cost: cost?.high ?? null },
+      by_method: parts.map(({ label, answers, ...part }) => ({
         method: label,
         requests: exactly(answers * models.length, 'questions × answers × models'),
-        output_tokens: exactly(answers * models.length * output, 'at most'),
+        output_tokens: exactly((part.written * output + part.echoed) * models.length, 'at most'),
       })),
       destinations: described.flatMap(({ answeredBy, origin, local, consented }) =>
         origin === undefined || answeredBy.kind === 'worker'
@@ -119,10 +122,22 @@ export async function estimateEvaluation(project: Project, params: EvaluateParam
   };
 }
 
+/** `68 written answers and 54 likelihoods`. */
+function asked(written: number, likelihoods: number): string {
+  const said = [
+    ...(written > 0 || likelihoods === 0 ? [`${written} written answers`] : []),
+    ...(likelihoods > 0 ? [`${likelihoods} likelihoods`] : []),
+  ];
+  return said.join(' and ');
+}
+
 interface Part {
   label: string;
-  /** Answers of one model. */
+  /** Requests of one model: written answers, and likelihoods. */
   answers: number;
+  written: number;
+  /** Tokens that likelihoods cost beside the prompt: an endpoint writes one behind each choice, the worker none. */
+  echoed: number;
   /** Those that a judge decides on. */
   free: number;
   /** Input tokens of one model. */
@@ -155,6 +170,8 @@ function partsOf(
     return {
       label: `${benchmark.id}, ${setting.replace('_', '-')}`,
       answers: written + scored,
+      written,
+      echoed: byEndpoint ? scored * readings : 0,
       free: selection.generate ? Math.round(free) * selection.samples : 0,
       input:
         ((characters * share) / asked / CHARACTERS_PER_TOKEN + beside / CHARACTERS_PER_TOKEN) *

@@ -91,5 +91,5 @@ export function askedText(
     ...(generate ? [`${samples} written ${samples === 1 ? 'answer' : 'answers'} each`] : []),
     ...(likelihood ? ['likelihoods once each'] : []),
   ];
-  return `${questions} questions in ${cells} cells, ${how.join(', ')}.`;
+  return `${questions} ${questions === 1 ? 'question' : 'questions'} in ${cells} ${cells === 1 ? 'cell' : 'cells'}, ${how.join(', ')}.`;
 }
