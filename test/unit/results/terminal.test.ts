@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeLlm } from '../../fixtures/fake-llm/server.mjs';
 import { inventedDocument, TerminalProject } from '../generate/terminal.ts';
+import { RAG, TRAINED, writeFewDocuments } from './fewDocuments.ts';
 
 const INSPECT = join(import.meta.dirname, '../../fixtures/evaluation/imported/2026-11-25T21-32-58_tiny.json');
 const project = new TerminalProject();
@@ -102,4 +103,29 @@ describe('`smt report` out and in, with answers that came over HTTP', () => {
     expect(readdirSync(join(project.root, '.smt', 'evaluation', 'imported'))).toEqual([]);
     expect(existsSync(INSPECT)).toBe(true);
   }, 120_000);
+});
+
+describe('`smt report` as a person reads it', () => {
+  const study = new TerminalProject();
+  afterAll(() => study.remove());
+
+  it('names models, marks footnotes apart and says once what many cells share; records keep the id', async () => {
+    study.endpoints('endpoints: {}');
+    study.write('smt.yaml', 'v: 1\nname: few\n');
+    await writeFewDocuments(study.root);
+    const { out, code, err } = await study.smt('report');
+    expect(code, err).toBe(0);
+    const lines = out.split('\n');
+    expect(lines.filter((line) => line.includes(TRAINED))).toEqual([
+      expect.stringMatching(/^exp-mixed, seed 0: run \S+; student trained on 16,888 tokens/),
+    ]);
+    expect(lines.filter((line) => line.includes('interval is rough'))).toHaveLength(1);
+    expect(lines.filter((line) => line.startsWith('note: '))).toContain(`note: 8 cells with RAG: ${RAG}`);
+    expect(lines.filter((line) => line.includes('no fit:'))).toHaveLength(1);
+    expect(lines.find((line) => line.startsWith('Accuracy over'))).toMatch(/scored by generate, likelihood sum/);
+    const { records } = await study.smt('report', '--json');
+    expect(new Set(records.map(({ model, model_name }) => `${model} ${model_name}`))).toEqual(
+      new Set(['base base', `${TRAINED} exp-mixed, seed 0`]),
+    );
+  }, 60_000);
 });
