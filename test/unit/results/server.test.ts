@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REPORT_MARK } from '../../../src/contract/corpus.ts';
 import { ResultsServer } from '../../../src/contract/resultsRpc.ts';
 import { asFailure, ask } from '../../../src/contract/rpcConnection.ts';
 import { madeDocuments, writeEvaluation, writeStudy } from '../../fixtures/evaluation/madeEvaluation.ts';
@@ -112,7 +113,8 @@ describe('results over the server process', () => {
 
   it('writes the report, and takes in a run that appears', async () => {
     const { text } = await ask(call(), ResultsServer.report, { ...of, wish: { format: 'markdown' } });
-    expect(text).toContain('# Results');
+    // Saved among the documents it is none of them.
+    expect(text.startsWith(`${REPORT_MARK}\n# Results\n`)).toBe(true);
     const before = await ask(call(), ResultsServer.summary, of);
     const elsewhere = mkdtempSync(join(tmpdir(), 'smt-results-run-'));
     const run = '20261122-150000000-eeeeee';

@@ -1,3 +1,4 @@
+import { REPORT_MARK } from '../../../contract/corpus.ts';
 import { CellReport } from '../../../contract/evaluation.ts';
 import { Footnotes } from '../../../contract/footnotes.ts';
 import { modelLines } from '../../../contract/modelLines.ts';
@@ -144,7 +145,7 @@ function markdown(summary: ResultsSummary): string {
   // A line that begins with a footnote's star would be a list.
   const lines = (texts: readonly string[]) => texts.map((text) => cell(text).replace(/^\*+/, escaped)).join('\n\n');
   return [
-    '# Results',
+    `${REPORT_MARK}\n# Results`,
     ...(summary.warnings.length > 0 ? [list(summary.warnings)] : []),
     [row(head), row(head.map(() => '---')), ...table.map(row)].join('\n'),
     lines(below),
