@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Keys, procedure } from './procedure.ts';
+import { Keys, procedure, UNHURRIED } from './procedure.ts';
 
 /** The experiment of `smt.yaml`: extension ↔ server (`src/server/experiment.ts`). */
 
@@ -27,8 +27,27 @@ export const ExperimentPlan = z.object({
 });
 export type ExperimentPlan = z.infer<typeof ExperimentPlan>;
 
+const Interval = z.tuple([z.number(), z.number()]);
+
+/** What the trainings that are missing will take. Evaluations are not in it. */
+export const ExperimentForecast = z.object({
+  trainings: z.number().int(),
+  /** Trainings that nothing can be said of yet. */
+  open: z.number().int(),
+  /** Seconds and dollars of the others, lowest and highest; null where they are not known. */
+  seconds: Interval.nullable(),
+  cost: Interval.nullable(),
+  /** Some training sets are not mixed yet, and an upper bound stands for their tokens. */
+  at_most: z.boolean(),
+  /** What the figures rest on, one sentence each. */
+  basis: z.array(z.string()),
+});
+export type ExperimentForecast = z.infer<typeof ExperimentForecast>;
+
 export const ExperimentServer = {
   plan: procedure('experiment/plan', ProjectRef, ExperimentPlan),
+  /** Asks the target, which may be another machine: apart from the plan, and never in an untrusted window. */
+  forecast: procedure('experiment/forecast', ProjectRef, ExperimentForecast, UNHURRIED),
   /** Starts the job that runs what is missing. */
   start: procedure(
     'experiment/start',

@@ -1,7 +1,7 @@
 import { ExperimentServer } from '../contract/experimentRpc.ts';
-import { failure } from '../contract/rpcConnection.ts';
+import { failure, signalOf } from '../contract/rpcConnection.ts';
 import { harnessNotes, harnessOf } from '../engine/eval/index.ts';
-import { groundProblem, planExperiment, readGround } from '../engine/experiment/index.ts';
+import { estimateExperiment, groundProblem, planExperiment, readGround } from '../engine/experiment/index.ts';
 import { evaluating } from '../engine/project/index.ts';
 import { findStudentWeights, findTarget } from '../engine/train/index.ts';
 import type { Session } from './session.ts';
@@ -29,6 +29,13 @@ export function answerExperiment(session: Session): void {
       target: training.target,
       notes: guarded.harness ? harnessNotes(opened, guarded.harness) : [],
     };
+  });
+  session.answerTrusted(ExperimentServer.forecast, async ({ project }, token) => {
+    const opened = session.open(project);
+    const ready = await opened.project();
+    const missing = planExperiment(await readGround(ready)).filter(({ done }) => !done);
+    const { tokens: _, ...forecast } = await estimateExperiment(ready, opened.backend, missing, signalOf(token));
+    return forecast;
   });
   session.answerTrusted(ExperimentServer.start, ({ project, keys, title }) =>
     startJob(session, project, { kind: 'experiment', title, params: { dry_run: false } }, keys, evaluating),

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { type ExperimentPlan, ExperimentServer } from '../../contract/experimentRpc.ts';
+import { type ExperimentForecast, type ExperimentPlan, ExperimentServer } from '../../contract/experimentRpc.ts';
 import type { EditorContext } from '../editorContext.ts';
 import { Failure } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
-import { count } from '../views/figures.ts';
+import { count, duration, money, range } from '../views/figures.ts';
 import { agreeToBuiltin } from './consent.ts';
 import { requireReady, requireTrust } from './generate.ts';
 
@@ -33,13 +33,17 @@ export async function runExperiment(context: EditorContext, project: OpenProject
     await vscode.commands.executeCommand('smt.openResults');
     return undefined;
   }
+  requireTrust();
+  const forecast = await vscode.window.withProgress(
+    { location: { viewId: 'smt.project' }, title: vscode.l10n.t('Estimating the trainings') },
+    () => server.ask(ExperimentServer.forecast, { project: project.path }),
+  );
   const agreed = await shell.dialogs.confirm({
     message: vscode.l10n.t('Run {0} of {1} jobs of the experiment?', missing.length, plan.steps.length),
-    detail: planLines(plan, missing).join('\n'),
+    detail: [...planLines(plan, missing), '', ...forecastLines(forecast)].join('\n').trimEnd(),
     action: vscode.l10n.t('Run'),
   });
   if (!agreed) return undefined;
-  requireTrust();
   if (plan.builtin) await agreeToBuiltin(context);
   const title = vscode.l10n.t('Experiment: {0} of {1} jobs', missing.length, plan.steps.length);
   const { run } = await server.ask(
@@ -69,4 +73,26 @@ function planLines({ target, notes }: ExperimentPlan, missing: ExperimentPlan['s
     ),
     ...notes,
   ];
+}
+
+/** Time and money of the trainings and what that rests on. What is not known is said to be unknown. */
+function forecastLines({ trainings, open, seconds, cost, at_most, basis }: ExperimentForecast): string[] {
+  if (trainings === 0) return [];
+  const { language } = vscode.env;
+  const time = seconds && range(seconds[0], seconds[1], duration);
+  const lines = [
+    time === null
+      ? vscode.l10n.t('Time of the trainings: not known')
+      : at_most
+        ? vscode.l10n.t('Time of the trainings: at most {0}', time)
+        : vscode.l10n.t('Time of the trainings: {0}', time),
+    cost
+      ? vscode.l10n.t(
+          'Cost: {0}',
+          range(cost[0], cost[1], (value) => money(value, language)),
+        )
+      : vscode.l10n.t('Cost: not known (the target has no price_per_hour)'),
+  ];
+  if (open > 0 && open < trainings) lines.push(vscode.l10n.t('Without {0} of {1} trainings.', open, trainings));
+  return [...lines, ...basis];
 }

@@ -52,6 +52,16 @@ describe('the experiment over the server process', () => {
     expect(steps.every(({ done, tokens }) => !done && tokens === null)).toBe(true);
   });
 
+  it('foresees what the trainings take before anything is mixed, and what that rests on', async () => {
+    const forecast = await ask(server.connection, ExperimentServer.forecast, { project });
+    expect(forecast).toMatchObject({ trainings: 4, open: 0, cost: null, at_most: false });
+    const [low, high] = forecast.seconds ?? [0, 0];
+    expect(low).toBeGreaterThan(0);
+    expect(high).toBeGreaterThan(low);
+    expect(forecast.basis[0]).toMatch(/Not mixed yet, so reckoned from the asked tokens/);
+    expect(forecast.basis[1]).toMatch(/^Time: 6 FLOPs/);
+  });
+
   it('names a benchmark file that cannot be read instead of leaving it out of the plan', async () => {
     const broken = join(project, 'benchmarks', 'broken.jsonl');
     writeFileSync(broken, '{"question": "Who?"}\n');
