@@ -27,9 +27,10 @@ it('the Results page: names people understand, distinct marks, and one curve for
   expect(tables).toContain('exp-mixed, seed 0 closed-book − Base closed-book');
   expect(tables).not.toContain(TRAINED);
   expect(tables).not.toContain(OPEN);
-  // Below the four cells: the note of how they were asked, passages, few documents, each with its own mark.
-  const marks = said.slice(0, 3).map((text) => text.split(' ')[0]);
-  expect(new Set(marks)).toEqual(new Set(['*', '†', '‡']));
+  // Below the four cells: how all of them were asked; then passages and few documents, each with its own mark.
+  expect(said[0]).toMatch(/^All cells: /);
+  const marks = said.slice(1, 3).map((text) => text.split(' ')[0]);
+  expect(new Set(marks)).toEqual(new Set(['*', '†']));
   const [curve, ...more] = verdict.querySelectorAll('smt-scaling');
   expect(more).toEqual([]);
   const sentences = [...(curve?.shadowRoot?.querySelectorAll('p.said') ?? [])].map((one) => one.textContent ?? '');

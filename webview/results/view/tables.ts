@@ -10,6 +10,9 @@ export const coversStyles = css`
     font-size: 12px;
     line-height: 1.45;
   }
+  .footnote:has(+ .footnote) {
+    margin-bottom: 2px;
+  }
 `;
 
 /** Tables of figures in which every row also draws its own interval: plot and table are one. */
@@ -97,7 +100,7 @@ export const tableStyles = css`
 
 /** The footnotes of the table above, each once. */
 export function footnoteLines(footnotes: Footnotes): TemplateResult[] {
-  return footnotes.lines().map((line) => html`<p class="covers">${line}</p>`);
+  return footnotes.lines().map((line) => html`<p class="covers footnote">${line}</p>`);
 }
 
 /** A value with its interval on a rail; positions are shares of the rail's width. Said by the row's other cells. */

@@ -1,30 +1,18 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { Footnotes } from '../../../src/contract/footnotes.ts';
-import { type HarnessRow, harnessFigure, standsWith } from '../../../src/contract/harness.ts';
+import { standsWith } from '../../../src/contract/harness.ts';
 import { modelLines } from '../../../src/contract/modelLines.ts';
-import type { Comparison, FourCells, ResultCell, ResultsSummary } from '../../../src/contract/results.ts';
+import type { FourCells, ResultsSummary } from '../../../src/contract/results.ts';
 import { scalingGroups } from '../../../src/contract/scalingGroups.ts';
 import { icon } from '../../icons.ts';
 import { shared } from '../../styles.ts';
-import {
-  ABOUT,
-  cellName,
-  count,
-  fourKey,
-  fourName,
-  interval,
-  modelName,
-  percent,
-  plural,
-  pointInterval,
-  points,
-  pValue,
-  verdict,
-} from '../state/wording.ts';
+import { cellName, count, fourKey, fourName, modelName } from '../state/wording.ts';
+import { type CellRow, cellTable } from './cellTable.ts';
+import { differenceTable } from './differenceTable.ts';
+import { harnessTable } from './harnessTable.ts';
 import './importedPane.ts';
 import './scalingPane.ts';
-import { coversStyles, footnoteLines, railPlot, tableStyles } from './tables.ts';
+import { coversStyles, tableStyles } from './tables.ts';
 import { ViewElement } from './viewElement.ts';
 
 /** The verdict: four cells with intervals and n, paired differences, the scaling curve, the guard rail, all cells. */
@@ -115,15 +103,14 @@ export class VerdictPane extends ViewElement {
 
   private fourCells(summary: ResultsSummary, four: FourCells): TemplateResult {
     const { view } = this;
-    const rows = [
-      [`${modelName(summary, four.base)}, closed-book`, four.base_closed_book],
-      [`${modelName(summary, four.base)} + RAG`, four.base_rag],
-      ['Trained, closed-book', four.trained_closed_book],
-      ['Trained + RAG', four.trained_rag],
-    ] as const;
+    const untrained = four.model === null ? { missing: 'no trained model is evaluated' } : {};
+    const rows: CellRow[] = [
+      { label: `${modelName(summary, four.base)}, closed-book`, cell: view.cell(four.base_closed_book) },
+      { label: `${modelName(summary, four.base)} + RAG`, cell: view.cell(four.base_rag) },
+      { label: 'Trained, closed-book', cell: view.cell(four.trained_closed_book), ...untrained },
+      { label: 'Trained + RAG', cell: view.cell(four.trained_rag), ...untrained },
+    ];
     const rag = view.cell(four.base_rag);
-    const level = rag ? { level: rag.accuracy } : {};
-    const footnotes = new Footnotes();
     return html`<section>
       <div class="bar">
         <h2 class="grow">${fourName(summary, four)}</h2>
@@ -143,26 +130,11 @@ export class VerdictPane extends ViewElement {
             : nothing
         }
       </div>
-      <div class="scroll">
-        <table>
-          <caption class="hidden-text">Four cells: accuracy with its 95 % interval over documents</caption>
-          <thead>
-            <tr>
-              <th scope="col">Cell</th>
-              <th scope="col" class="figure">Accuracy</th>
-              <th scope="col" class="figure">95 % over documents</th>
-              <th scope="col" class="figure">decoding</th>
-              <th scope="col" class="figure">n</th>
-              <th scope="col" class="figure">parsed</th>
-              <th scope="col">0 – 100 %${rag ? ', dashed: base + RAG' : ''}</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${rows.map(([label, id]) => this.cellRow(label, view.cell(id), level, four.model, footnotes))}
-          </tbody>
-        </table>
-      </div>
-      ${footnoteLines(footnotes)}
+      ${cellTable(
+        html`<caption class="hidden-text">Four cells: accuracy with its 95 % interval over documents</caption>`,
+        rows,
+        rag && { value: rag.accuracy, name: 'base + RAG' },
+      )}
       <p class="covers">
         Interval: bootstrap over documents, 10,000 resamples: how far the figure would move with other documents and
         questions. It does not cover other training seeds. p: paired
@@ -174,107 +146,9 @@ export class VerdictPane extends ViewElement {
     </section>`;
   }
 
-  private cellRow(
-    label: string | TemplateResult,
-    cell: ResultCell | undefined,
-    level: { level?: number },
-    model: string | null,
-    footnotes: Footnotes,
-  ): TemplateResult {
-    if (!cell) {
-      return html`<tr>
-        <th scope="row">${label}</th>
-        <td colspan="6" class="muted">
-          ${model === null && typeof label === 'string' && label.startsWith('Trained') ? 'no trained model is evaluated' : 'not evaluated yet'}
-        </td>
-      </tr>`;
-    }
-    const asked =
-      cell.questions < cell.questions_total
-        ? `${count(cell.questions)} of ${count(cell.questions_total)}`
-        : count(cell.questions);
-    return html`<tr>
-      <th scope="row">
-        ${label}${footnotes.after(...(cell.notes ?? []))}${cell.live ? html` <span class="badge">running</span>` : nothing}${cell.toy ? html` <span class="badge">toy model</span>` : nothing}
-        ${cell.judge && !cell.judge.validated ? html` <span class="badge">judge not validated</span>` : nothing}
-      </th>
-      <td class="figure"><strong>${percent(cell.accuracy)}</strong></td>
-      <td class="figure">
-        ${cell.ci95 ? interval(cell.ci95) : html`<span class="sub">not enough: ${cell.not_enough}</span>`}${footnotes.after(cell.ci95_note)}
-      </td>
-      <td class="figure sub">${cell.ci95_decoding ? interval(cell.ci95_decoding) : '–'}</td>
-      <td class="figure">${asked} × ${Number(cell.n.toFixed(1))}</td>
-      <td class="figure">${percent(cell.parse_rate)}</td>
-      <td class="drawn">
-        ${railPlot({ value: cell.accuracy, ci95: cell.ci95, trained: cell.model !== 'base' }, { from: 0, to: 1, ...level })}
-      </td>
-    </tr>`;
-  }
-
   private differences(summary: ResultsSummary, ids: readonly string[]): TemplateResult | typeof nothing {
     const found = ids.flatMap((id) => summary.comparisons.find((comparison) => comparison.id === id) ?? []);
-    return found.length === 0 ? nothing : this.differenceTable('Differences on the same questions', found);
-  }
-
-  private differenceTable(caption: string, comparisons: readonly Comparison[]): TemplateResult {
-    const footnotes = new Footnotes();
-    return html`<div class="scroll">
-      <table>
-        <caption>${caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col" class="figure">Points</th>
-            <th scope="col" class="figure">95 % over documents</th>
-            <th scope="col" class="figure">p</th>
-            <th scope="col" class="figure">questions</th>
-            <th scope="col">−50 … +50 points</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${comparisons.map((comparison) => this.differenceRow(comparison, footnotes))}
-        </tbody>
-      </table>
-    </div>
-    ${footnoteLines(footnotes)}`;
-  }
-
-  private differenceRow(comparison: Comparison, footnotes: Footnotes): TemplateResult {
-    const about = html`${ABOUT[comparison.about]}<br /><span class="sub">${this.titleOf(comparison)}</span>`;
-    if (comparison.kind === 'not_comparable') {
-      return html`<tr>
-        <th scope="row">${about}</th>
-        <td colspan="5">No difference is shown: ${comparison.reason}. <span class="muted">${comparison.hint}</span></td>
-      </tr>`;
-    }
-    const { delta, ci95, p, questions, documents, mcnemar, note, ci95_note } = comparison;
-    return html`<tr>
-      <th scope="row">
-        ${about}<br /><span class="sub"
-          >${verdict(comparison)} McNemar: ${mcnemar.second_only} gained, ${mcnemar.first_only} lost, ${pValue(mcnemar.p)}.</span
-        >
-      </th>
-      <td class="figure"><strong>${points(delta)}</strong></td>
-      <td class="figure">${ci95 ? pointInterval(ci95) : '–'}${footnotes.after(ci95_note, note)}</td>
-      <td class="figure">${pValue(p)}</td>
-      <td class="figure">
-        <button class="link" @click=${() => this.openPair(comparison)} title="Show the answers behind this">
-          ${count(questions)}</button
-        ><br /><span class="sub">of ${count(documents)} documents</span>
-      </td>
-      <td class="drawn">${railPlot({ value: delta, ci95, trained: true }, { from: -0.5, to: 0.5, level: 0 })}</td>
-    </tr>`;
-  }
-
-  private titleOf({ first, second }: Comparison): string {
-    const { summary } = this.view;
-    const [one, other] = [this.view.cell(first), this.view.cell(second)];
-    return summary && one && other ? `${cellName(summary, other)} − ${cellName(summary, one)}` : '';
-  }
-
-  private openPair({ first, second }: Comparison): void {
-    this.view.keep({ first: second, second: first });
-    this.view.openAnswers({});
+    return found.length === 0 ? nothing : differenceTable(this.view, 'Differences on the same questions', found);
   }
 
   /** Any two cells, as a person picks them. */
@@ -302,7 +176,7 @@ export class VerdictPane extends ViewElement {
       </div>
       ${
         comparison.status === 'ready' || comparison.status === 'stale'
-          ? this.differenceTable('Chosen difference', [comparison.value])
+          ? differenceTable(view, 'Chosen difference', [comparison.value])
           : comparison.status === 'failed'
             ? html`<p>${comparison.failure.message}</p>`
             : nothing
@@ -322,77 +196,20 @@ export class VerdictPane extends ViewElement {
         General questions before and after training, beside the gain: continued training can damage an
         instruct model. It is no result of its own.
       </p>
-      ${this.differences(summary, general)} ${tasks.length > 0 ? this.harness(summary, tasks) : nothing}
+      ${this.differences(summary, general)} ${tasks.length > 0 ? harnessTable(summary, tasks) : nothing}
     </section>`;
   }
 
-  /** Tasks of lm-evaluation-harness: each accuracy with the harness's own standard error and n. */
-  private harness(summary: ResultsSummary, rows: readonly HarnessRow[]): TemplateResult {
-    return html`<div class="scroll">
-        <table>
-          <caption>Tasks of lm-evaluation-harness</caption>
-          <thead>
-            <tr>
-              <th scope="col">Task</th>
-              <th scope="col">Base ± standard error</th>
-              <th scope="col">Trained ± standard error</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${rows.map(
-              ({ task, metric, tool, limit, model, base, trained }) => html`<tr>
-                <th scope="row">
-                  ${task}<br /><span class="sub"
-                    >${metric}; ${tool}${limit === null ? '' : `; at most ${plural(limit, 'question')}`}${model === null ? '' : `; ${modelName(summary, model)}`}</span
-                  >
-                </th>
-                <td>${harnessFigure(base)}</td>
-                <td>${model === null ? 'no trained model was asked' : harnessFigure(trained)}</td>
-              </tr>`,
-            )}
-          </tbody>
-        </table>
-      </div>
-      <p class="covers">
-        ± is the harness’s own standard error, questions taken as independent: no 95 % interval, and no difference is
-        computed from it.
-      </p>`;
-  }
-
   private allCells(summary: ResultsSummary): TemplateResult {
-    const footnotes = new Footnotes();
+    const rows = summary.cells.map((cell) => ({
+      label: html`${cell.benchmark}: ${cellName(summary, cell)}
+        <br /><span class="sub"
+          >${cell.scoring.replaceAll('_', ' ')}, ${cell.engine}, ${cell.dtype}${cell.split === 'all' ? '' : `, ${cell.split} split`}</span
+        >`,
+      cell,
+    }));
     return html`<section>
-      <div class="scroll">
-        <table>
-          <caption>All cells</caption>
-          <thead>
-            <tr>
-              <th scope="col">Cell</th>
-              <th scope="col" class="figure">Accuracy</th>
-              <th scope="col" class="figure">95 % over documents</th>
-              <th scope="col" class="figure">decoding</th>
-              <th scope="col" class="figure">n</th>
-              <th scope="col" class="figure">parsed</th>
-              <th scope="col">0 – 100 %</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${summary.cells.map((cell) =>
-              this.cellRow(
-                html`${cell.benchmark}: ${cellName(summary, cell)}
-                  <br /><span class="sub"
-                    >${cell.scoring.replaceAll('_', ' ')}, ${cell.engine}, ${cell.dtype}${cell.split === 'all' ? '' : `, ${cell.split} split`}</span
-                  >`,
-                cell,
-                {},
-                cell.model,
-                footnotes,
-              ),
-            )}
-          </tbody>
-        </table>
-      </div>
-      ${footnoteLines(footnotes)}
+      ${cellTable(html`<caption>All cells</caption>`, rows)}
       ${modelLines(summary.models).map((line) => html`<p class="covers">${line}</p>`)}
     </section>`;
   }

@@ -16,6 +16,8 @@ p, ul { margin: 6px 0; }
 .muted, .sub { color: var(--muted); }
 .sub { font-size: .86em; }
 .covers { max-width: 95ch; color: var(--muted); font-size: .88em; }
+.footnote:has(+ .footnote) { margin-bottom: 0; }
+.footnote + .footnote { margin-top: 2px; }
 .scroll { overflow-x: auto; margin: 8px 0 14px; }
 .scroll:focus-visible { outline: 2px solid var(--base); }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }

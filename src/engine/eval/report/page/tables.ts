@@ -44,7 +44,7 @@ const CELL_HEAD = ['cell', 'accuracy', '95 % over documents', 'decoding', 'n', '
 export function fourCells(summary: ResultsSummary, four: FourCells): Markup {
   const cells = cellsOf(summary, four);
   const ragCell = cells.find(({ id }) => id === four.base_rag);
-  const footnotes = new Footnotes();
+  const footnotes = new Footnotes(cells.map(({ notes }) => notes));
   const name = `${four.benchmark}${splitLabel(four.split)}, ${scoringLabel(four.scoring)}: ${modelLabel(summary, four.model ?? four.base)}`;
   const missing = [
     ...(four.base_closed_book === null ? ['base closed-book'] : []),
@@ -85,7 +85,7 @@ export function harnessTable(found: readonly HarnessRow[], of: string): Markup |
 
 /** Every cell, with what tells it from others of its name. */
 export function allCells(summary: ResultsSummary): Markup {
-  const footnotes = new Footnotes();
+  const footnotes = new Footnotes(summary.cells.map(({ notes }) => notes));
   const rows = summary.cells.map((cell) => {
     const { benchmark, split, scoring, engine, dtype, recipe } = cell;
     const about = `${scoringLabel(scoring)}, ${engine}, ${dtype}${splitLabel(split)}, recipe ${recipe.slice(0, 6)}`;
@@ -97,7 +97,7 @@ export function allCells(summary: ResultsSummary): Markup {
 /** Footnotes of the table above, each once. */
 function footnoteLines(footnotes: Footnotes): Markup | null {
   const lines = footnotes.lines();
-  return lines.length === 0 ? null : html`${lines.map((line) => html`<p class="covers">${line}</p>`)}`;
+  return lines.length === 0 ? null : html`${lines.map((line) => html`<p class="covers footnote">${line}</p>`)}`;
 }
 
 function cellRow(
