@@ -42,7 +42,7 @@ export async function initVerb(
   const kinds = Object.entries(count.files).map(([extension, n]) => `${n} .${extension}`);
   terminal.say(
     count.total > 0
-      ? `${number.format(count.total)} documents: ${kinds.join(', ')}`
+      ? `${number.format(count.total)} ${count.total === 1 ? 'file' : 'files'} here: ${kinds.join(', ')}`
       : 'No documents here yet: put .md, .txt, .html, .pdf, .docx, .epub or .jsonl files beside it.',
   );
   if (endpoint === 'builtin') {

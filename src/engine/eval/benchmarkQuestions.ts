@@ -5,6 +5,7 @@ import { Benchmark } from '../../contract/benchmark.ts';
 import type { BenchmarkSource } from '../../contract/evaluation.ts';
 import type { ConfigProblem } from '../../contract/project.ts';
 import { walkFolder } from '../corpus/walk.ts';
+import { columnOf, notJsonLine } from './benchmarks/sourceProblems.ts';
 import { parseCsv } from './csv.ts';
 
 export interface BenchmarkQuestionRef {
@@ -164,13 +165,7 @@ const fromJsonl: FileReader = (source, file) => {
     try {
       collect(JSON.parse(text), file, index + 1, questions);
     } catch (error) {
-      problems.push(
-        problem(
-          file,
-          index + 1,
-          `Not a JSON value on one line (${error instanceof Error ? error.message : String(error)}). Correct or delete the line.`,
-        ),
-      );
+      problems.push(problem(file, index + 1, notJsonLine(error), columnOf(error)));
     }
   }
   return { questions, problems };

@@ -5,7 +5,7 @@ import { loadBenchmarks } from '../eval/benchmarks/loadBenchmarks.ts';
 import { readReport } from '../eval/report/index.ts';
 import { settingsOf } from '../eval/run/selection.ts';
 import { listRunDirectories, readSpec, readStatusFile } from '../jobs/index.ts';
-import { formatProblem, type Project } from '../project/index.ts';
+import { formatProblems, type Project } from '../project/index.ts';
 import type { ExperimentGround } from './plan.ts';
 
 /** What stands of the experiment on disk now: data sets by manifest, trainings by spec and state, answers by report. */
@@ -24,7 +24,7 @@ export async function readGround(project: Project): Promise<ExperimentGround> {
       id: benchmark.id,
       settings: settingsOf(benchmark, config.experiment.settings),
     })),
-    problems: loaded.flatMap(({ problems }) => problems.map(formatProblem)),
+    problems: loaded.flatMap(({ problems }) => (problems.length > 0 ? [formatProblems(problems)] : [])),
     datasets: await manifests(paths.datasets),
     ...(await runsOf(paths.runs)),
     cells,

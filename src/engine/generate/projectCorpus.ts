@@ -32,11 +32,21 @@ export async function openProjectCorpus(
       signal: options.signal,
       onProgress: options.onProgress,
     });
-    return { corpus, counter };
+    return { corpus: withoutBenchmarkFiles(corpus, project), counter };
   } catch (error) {
     await counter.close();
     throw error;
   }
+}
+
+/**
+ * A file of questions that `evaluation.benchmarks` names and that lies among the documents is no document that failed. One that
+ * has documents in it too (QuALITY) is read as both.
+ */
+function withoutBenchmarkFiles(corpus: OpenedCorpus, { config, root }: Project): OpenedCorpus {
+  const named = new Set(config.evaluation.benchmarks.map(({ path }) => relative(root, resolve(root, path))));
+  const unreadable = corpus.unreadable.filter(({ path, reason }) => !(reason === 'unsupported' && named.has(path)));
+  return { ...corpus, unreadable };
 }
 
 /** General text that is mixed in as replay is no document to learn, also where it lies among them. */

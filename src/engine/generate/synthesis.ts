@@ -1,7 +1,7 @@
 import type { Corpus } from '../corpus/index.ts';
 import { projectBenchmarkQuestions } from '../eval/benchmarkQuestions.ts';
 import type { CompletionLog, RequestStore } from '../llm/index.ts';
-import { formatProblem, methodOptions, type Project } from '../project/index.ts';
+import { formatProblems, methodOptions, type Project } from '../project/index.ts';
 import type { CountsTokens } from '../synth/derive/samplesOf.ts';
 import {
   type BenchmarkQuestion,
@@ -65,7 +65,7 @@ export async function openSynthesis(input: SynthesisInput): Promise<SynthesisRes
   );
   const benchmarks = await projectBenchmarkQuestions(project);
   const problems = [...read.problems, ...(prompts.ok ? [] : prompts.problems), ...benchmarks.problems];
-  if (problems.length > 0 || !prompts.ok) return { ok: false, message: problems.map(formatProblem).join('\n') };
+  if (problems.length > 0 || !prompts.ok) return { ok: false, message: formatProblems(problems) };
   const gate = new LeakGate(benchmarks.questions);
   const options = methods.map((method) => methodOptions(project.config, method));
   const plan = await GenerationPlan.open({

@@ -4,7 +4,7 @@ import type { DatasetManifest } from '../../contract/dataset.ts';
 import type { JobSpec } from '../../contract/events.ts';
 import { projectBenchmarkQuestions } from '../eval/benchmarkQuestions.ts';
 import { badInput, type JobContext, type JobEnd, type JobHooks, readStatusFile, runJob } from '../jobs/index.ts';
-import { aloneInProject, formatProblem, mixing, type Project } from '../project/index.ts';
+import { aloneInProject, formatProblems, mixing, type Project } from '../project/index.ts';
 import { LeakGate } from '../synth/index.ts';
 import { replayTokens } from './budgets.ts';
 import { droppedTexts } from './datasetCard.ts';
@@ -48,7 +48,7 @@ async function build(
   events.phase('load', 'preparing');
   const benchmarks = await projectBenchmarkQuestions(project, signal);
   // A question that the gate does not know could be trained on.
-  if (benchmarks.problems.length > 0) return badInput(benchmarks.problems.map(formatProblem).join('\n'));
+  if (benchmarks.problems.length > 0) return badInput(formatProblems(benchmarks.problems));
   const mixture = await openMixture(project, found.student, params, {
     gate: new LeakGate(benchmarks.questions),
     signal,

@@ -18,4 +18,4 @@ export { busyWith, evaluating, generating, indexing, mixing, type OneAtATime } f
 export { type ProjectPaths, projectPaths } from './paths.ts';
 export { aloneInProject, inProject } from './projectJob.ts';
 export { methodOptions, type ProjectConfig, projectSchema } from './schema.ts';
-export { formatProblem } from './yamlProblems.ts';
+export { formatProblem, formatProblems } from './yamlProblems.ts';

@@ -52,6 +52,16 @@ export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>): 
   return { ok: false, problems };
 }
 
+/** More than this say no more to a person: a file of another kind is wrong in every line. */
+const MOST_SHOWN = 10;
+
+/** Problems one a line, the first ten, and how many more there are. */
+export function formatProblems(problems: readonly ConfigProblem[]): string {
+  const shown = problems.slice(0, MOST_SHOWN).map(formatProblem);
+  const more = problems.length - shown.length;
+  return [...shown, ...(more > 0 ? [`… and ${more} more.`] : [])].join('\n');
+}
+
 /** `file:line:column key: message`, as compilers print it. */
 export function formatProblem(problem: ConfigProblem): string {
   const key = problem.key ? ` ${problem.key}:` : '';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BenchmarkSource } from '../../../src/contract/evaluation.ts';
+import { type BenchmarkSource, EvaluateParams } from '../../../src/contract/evaluation.ts';
 import { projectBenchmarkQuestions, readBenchmarkQuestions } from '../../../src/engine/eval/benchmarkQuestions.ts';
 import { financeBench } from '../../../src/engine/eval/benchmarks/financeBench.ts';
 import { evaluatedQuestions, loadBenchmarks } from '../../../src/engine/eval/benchmarks/loadBenchmarks.ts';
@@ -9,6 +9,8 @@ import { quality } from '../../../src/engine/eval/benchmarks/quality.ts';
 import { limitQuestions, splitQuestions } from '../../../src/engine/eval/benchmarks/split.ts';
 import { squad } from '../../../src/engine/eval/benchmarks/squad.ts';
 import { generalQuestions } from '../../../src/engine/eval/general/generalPanel.ts';
+import { selectEvaluation } from '../../../src/engine/eval/run/selection.ts';
+import { openProjectCorpus } from '../../../src/engine/generate/projectCorpus.ts';
 import { loadProject } from '../../../src/engine/project/index.ts';
 import { type Files, folder, scan } from '../corpus/fixtures.ts';
 
@@ -84,12 +86,55 @@ describe('QuALITY', () => {
       1,
       /4/,
     ],
+    [
+      'an option without a word',
+      qualityRow({ questions: [{ question: 'Who?', options: ['a', '  ', 'c', 'd'], gold_label: 1 }] }),
+      1,
+      /options\.1 is empty/,
+    ],
     ['another format', '{"question": "Who?"}', 1, /article_id|invalid/i],
     ['nothing', '\n\n', 1, /no rows/],
   ])('refuses %s with its line', (_, source, line, message) => {
     const { problems } = quality(source, 'q.jsonl');
     expect(problems[0]).toMatchObject({ file: 'q.jsonl', line });
     expect(`${problems[0]?.key} ${problems[0]?.message}`).toMatch(message);
+  });
+});
+
+describe('what a wrong line says', () => {
+  const asked = (over: object) =>
+    qualityRow({ questions: [{ question: 'Who?', options: ['a', 'b', 'c', 'd'], gold_label: 1, ...over }] });
+
+  it.each([
+    ['a label above four', asked({ gold_label: 5 }), 'questions.0.gold_label', 'must be at most 4'],
+    ['a label below one', asked({ gold_label: 0 }), 'questions.0.gold_label', 'must be at least 1'],
+    ['three options', asked({ options: ['a', 'b', 'c'] }), 'questions.0.options', 'must have exactly 4 entries'],
+    ['no question', qualityRow({ questions: [] }), 'questions', 'is empty'],
+  ])('is in the words of the file, not of the program: %s', (_, source, key, message) => {
+    expect(quality(source, 'q.jsonl').problems).toMatchObject([{ line: 1, key, message }]);
+  });
+
+  it('counts columns in the file; the parser’s own count of lines within a line is left out', () => {
+    const { problems } = quality(`${qualityRow()}\n{"article_id": "7`, 'q.jsonl');
+    expect(problems).toEqual([
+      {
+        ...{ file: 'q.jsonl', line: 2, column: 18, key: '' },
+        message: 'Not a JSON value on one line (Unterminated string). Correct or delete the line.',
+      },
+    ]);
+  });
+
+  it('is said for ten places, with the number of the others; nothing is asked and the file is named', async () => {
+    const root = await project({
+      'smt.yaml': 'v: 1\nname: T\nevaluation: {benchmarks: [{id: f, format: financebench, path: other.jsonl}]}\n',
+      'other.jsonl': '{"doc_name": "A_2022_10K", "company": "A"}\n'.repeat(200),
+    });
+    const selected = selectEvaluation(root, await loadBenchmarks(root), EvaluateParams.parse({}));
+    const lines = selected.ok ? [] : selected.message.split('\n');
+    expect(lines).toHaveLength(12);
+    expect(lines[0]).toMatch(/^other\.jsonl:1:1 financebench_id: missing/);
+    expect(lines[10]).toBe('… and 590 more.');
+    expect(lines[11]).toMatch(/^Nothing was asked: no question of other\.jsonl is used/);
   });
 });
 
@@ -323,6 +368,26 @@ describe('a benchmark that smt.yaml names', () => {
       await scan(root.root),
     );
     expect(placed[0]).toMatchObject({ id: 'lamp/77_A_1', document: 'rows.jsonl#77', cluster: 'rows.jsonl#77' });
+  });
+
+  it('is no document that cannot be read, where it lies among the documents; another file of its kind is', async () => {
+    const question = JSON.stringify({
+      financebench_id: 'f1',
+      company: 'A',
+      doc_name: 'A',
+      question: 'Q?',
+      answer: 'a',
+    });
+    const root = await project({
+      'smt.yaml': 'v: 1\nname: T\nevaluation: {benchmarks: [{id: f, format: financebench, path: ./q.jsonl}]}\n',
+      'a.md': 'A.',
+      'q.jsonl': question,
+      'other.jsonl': question,
+    });
+    const { corpus, counter } = await openProjectCorpus(root);
+    await counter.close();
+    expect(corpus.documents.map(({ id }) => id)).toEqual(['a.md']);
+    expect(corpus.unreadable.map(({ path }) => path)).toEqual(['other.jsonl']);
   });
 
   it('is a problem where it is not there, for the evaluation and for the leak gate', async () => {

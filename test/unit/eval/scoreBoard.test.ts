@@ -128,6 +128,23 @@ describe('the plan of a model', () => {
     expect(cold.cells[0]?.id).not.toBe(two.cells[0]?.id);
   });
 
+  it('says how a free answer becomes right: by words, or by the judge, and by words beside it', async () => {
+    const notes = async (judge: Recipe['judge']) =>
+      planModel(
+        worker,
+        [askedIn('closed_book', [free])],
+        await recipe({ preset: 'short', judge }),
+        { generate: true, likelihood: false },
+        new ScoreBoard(judge !== undefined),
+      ).cells[0]?.line.notes;
+    expect(await notes(undefined)).toEqual([
+      'A short answer is right when its one line says the gold text and no other choice.',
+    ]);
+    expect(await notes({ id: 'j', line: { model: 'endpoint:j/m', validated: false } })).toEqual([
+      'A short answer that equals the gold is right; the judge endpoint:j/m decides on all others.',
+    ]);
+  });
+
   it('completes text with five examples where the model is the worker’s, with the question last', async () => {
     const plan = planModel(
       worker,

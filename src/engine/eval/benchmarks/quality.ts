@@ -17,7 +17,7 @@ const Row = z.looseObject({
     .array(
       z.looseObject({
         question: z.string().min(1),
-        options: z.array(z.string().transform((option) => option.trim())).length(4),
+        options: z.array(z.string().trim().min(1)).length(4),
         /** 1-indexed. The test split has none. */
         gold_label: z.number().int().min(1).max(4).optional(),
         question_unique_id: z.string().optional(),

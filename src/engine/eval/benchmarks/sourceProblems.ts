@@ -20,13 +20,23 @@ export function jsonRows(
     try {
       rows.push({ line: index + 1, value: JSON.parse(text) });
     } catch (error) {
-      problems.push(
-        problemAt(file, index + 1, `Not a JSON value on one line (${reasonOf(error)}). Correct or delete the line.`),
-      );
+      problems.push({ ...problemAt(file, index + 1, notJsonLine(error)), column: columnOf(error) });
     }
   }
   if (rows.length === 0 && problems.length === 0) problems.push(problemAt(file, 1, 'The file holds no rows.'));
   return { rows, problems };
+}
+
+/** What a line that is no JSON says to a person: the parser counts lines and positions within that line. */
+export function notJsonLine(error: unknown): string {
+  const reason = reasonOf(error).replace(/(?: in JSON)? at position \d+(?: \(line \d+ column \d+\))?/, '');
+  return `Not a JSON value on one line (${reason}). Correct or delete the line.`;
+}
+
+/** 1-based column that a parser's error on one line names; 1 where it names none. */
+export function columnOf(error: unknown): number {
+  const position = /at position (\d+)/.exec(reasonOf(error))?.[1];
+  return position === undefined ? 1 : Number(position) + 1;
 }
 
 /** A whole JSON text; where it does not parse, the line that the parser names. */
@@ -80,13 +90,26 @@ export function schemaProblems(file: string, line: number, error: z.ZodError): C
     .map(({ path, message }) => problemAt(file, line, worded(message), path.map(String).join('.')));
 }
 
-/** zod's words for what is not there are those of a programmer. */
+/** zod's words for what is not there, too small or too big are those of a programmer. */
 function worded(message: string): string {
+  const bound = /^Too (?:big|small): expected (\w+) to (?:be|have) (.+?)(?: items| characters)?$/.exec(message);
+  if (bound) return boundWorded(bound[1] ?? '', bound[2] ?? '');
   const found = /^Invalid input(?:: expected (\w+), received (\w+))?$/.exec(message);
   if (!found) return message;
   const [, expected, received] = found;
   if (expected === undefined) return 'missing, or not of a kind that is read here';
   return received === 'undefined' ? `missing (${expected})` : `is ${received}, must be ${expected}`;
+}
+
+/** `number`, `<=4` → "must be at most 4"; `array`, `exactly 4` → "must have exactly 4 entries". */
+function boundWorded(kind: string, limit: string): string {
+  if (kind !== 'number' && limit === '>=1') return 'is empty';
+  const words = limit
+    .replace(/^<=/, 'at most ')
+    .replace(/^>=/, 'at least ')
+    .replace(/^</, 'less than ')
+    .replace(/^>/, 'more than ');
+  return kind === 'number' ? `must be ${words}` : `must have ${words} ${kind === 'string' ? 'characters' : 'entries'}`;
 }
 
 function reasonOf(error: unknown): string {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ConfigProblem } from '../../../contract/project.ts';
-import { formatProblem } from '../../project/index.ts';
+import { formatProblems } from '../../project/index.ts';
 import { parseYaml } from '../../project/yamlProblems.ts';
 import { jsonRows, schemaProblems } from '../benchmarks/sourceProblems.ts';
 
@@ -77,8 +77,6 @@ function ownLabel({ id, question, gold, answer, label }: z.infer<typeof Own>): L
   return { question, gold, answer, label: label === true || label === 'correct', cluster: id ?? question };
 }
 
-const MOST_PROBLEMS = 10;
-
 /** The labels of several files, or what is wrong with them; with a limit every k-th, so that all files have their share. */
 export async function readLabelFiles(
   root: string,
@@ -95,8 +93,7 @@ export async function readLabelFiles(
       return { ok: false, message: `${file} cannot be read: ${reason}` };
     }
     const { labels, problems } = readLabels(text, file);
-    if (problems.length > 0)
-      return { ok: false, message: problems.slice(0, MOST_PROBLEMS).map(formatProblem).join('\n') };
+    if (problems.length > 0) return { ok: false, message: formatProblems(problems) };
     all.push(...labels);
   }
   if (limit === undefined || limit >= all.length) return { ok: true, labels: all, all: all.length };

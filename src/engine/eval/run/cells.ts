@@ -107,8 +107,11 @@ export function cellsOf(
     const notes = [
       ...asked.notes,
       ...(open ? ['Choices were not shown: the model answers in its own words.'] : []),
-      ...(match === 'says' && scoring === 'generate' && (open || of.some(({ choices }) => !choices))
+      ...(match === 'says' && scoring === 'generate' && (open || (!recipe.judge && of.some(({ choices }) => !choices)))
         ? ['A short answer is right when its one line says the gold text and no other choice.']
+        : []),
+      ...(judged && recipe.judge
+        ? [`A short answer that equals the gold is right; the judge ${recipe.judge.line.model} decides on all others.`]
         : []),
       ...(scoring === 'generate' ? [] : likelihoodNotes(model, form)),
     ];

@@ -1,5 +1,6 @@
 import type { EvaluateParams, Setting } from '../../../contract/evaluation.ts';
-import { formatProblem, type Project } from '../../project/index.ts';
+import type { ConfigProblem } from '../../../contract/project.ts';
+import { formatProblems, type Project } from '../../project/index.ts';
 import type { LoadedBenchmark } from '../benchmarks/loadBenchmarks.ts';
 import { GENERAL_PANEL } from '../general/generalPanel.ts';
 
@@ -35,7 +36,7 @@ export function selectEvaluation(
   }
   const wanted = loaded.filter(({ id }) => params.benchmarks.length === 0 || params.benchmarks.includes(id));
   const problems = wanted.flatMap((benchmark) => benchmark.problems);
-  if (problems.length > 0) return { ok: false, message: problems.map(formatProblem).join('\n') };
+  if (problems.length > 0) return { ok: false, message: benchmarkRefusal(problems) };
   const drafts = wanted.filter(({ draft }) => draft);
   if (drafts.length > 0 && params.benchmarks.length > 0) {
     return {
@@ -74,6 +75,12 @@ export function selectEvaluation(
       notes,
     },
   };
+}
+
+/** Half a benchmark gives a number nobody can compare, so a wrong line keeps the whole file out; that is said. */
+function benchmarkRefusal(problems: readonly ConfigProblem[]): string {
+  const files = [...new Set(problems.map(({ file }) => file))].join(', ');
+  return `${formatProblems(problems)}\nNothing was asked: no question of ${files} is used until this is put right there (or in evaluation.benchmarks of smt.yaml).`;
 }
 
 /** The general panel is about the model, not about documents: it is asked closed-book only. */
