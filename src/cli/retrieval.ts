@@ -1,4 +1,11 @@
-import { IndexParams, RetrievalOverride, type RetrievalQuality, type RetrievedChunk } from '../contract/retrieval.ts';
+import {
+  IndexParams,
+  measuredQuestions,
+  mrrText,
+  RetrievalOverride,
+  type RetrievalQuality,
+  type RetrievedChunk,
+} from '../contract/retrieval.ts';
 import { createJob, type JobBackend, takeLease } from '../engine/jobs/index.ts';
 import { hasConsent, isLoopback, loadRegistry, originOf, recordConsent } from '../engine/llm/index.ts';
 import { indexing, type Project } from '../engine/project/index.ts';
@@ -92,7 +99,7 @@ function stage(name: string, found: { score: number; rank: number } | undefined)
 
 async function quality(terminal: Terminal, project: Project, values: Values): Promise<Exit> {
   const rows = await projectQuality(project, { settings: settingsOf(values), keys: {}, split: 'configured' });
-  return sayQuality(terminal, rows);
+  return sayQuality(terminal, rows, effectiveSettings(project.config.retrieval, settingsOf(values)).top_k);
 }
 
 async function tune(terminal: Terminal, project: Project, values: Values): Promise<Exit> {
@@ -119,7 +126,7 @@ async function tune(terminal: Terminal, project: Project, values: Values): Promi
     terminal.say(
       'On the dev split only (the first 20 % of documents by title), so that the test questions stay unseen:',
     );
-    const exit = sayQuality(terminal, rows);
+    const exit = sayQuality(terminal, rows, effectiveSettings(project.config.retrieval, settings).top_k);
     if (rows.length > 0) terminal.say(tuningText(rows, effectiveSettings(project.config.retrieval, settings)));
     return exit;
   } catch (error) {
@@ -131,7 +138,8 @@ async function tune(terminal: Terminal, project: Project, values: Values): Promi
   }
 }
 
-function sayQuality(terminal: Terminal, rows: readonly RetrievalQuality[]): Exit {
+/** @param used passages that a prompt gets */
+function sayQuality(terminal: Terminal, rows: readonly RetrievalQuality[], used: number): Exit {
   if (rows.length === 0) {
     terminal.warn(
       'No question of a benchmark has evidence that was found in the corpus: FinanceBench, SQuAD and your own questions with "document" do.',
@@ -142,12 +150,18 @@ function sayQuality(terminal: Terminal, rows: readonly RetrievalQuality[]): Exit
   const cutoffs = Object.keys(rows[0]?.recall ?? {});
   terminal.table([
     ['benchmark', 'n', 'chunk', 'mode', ...cutoffs.map((k) => `recall@${k}`), 'MRR'],
-    ...rows.map(({ benchmark, questions, settings, recall, mrr }) => [
-      ...[benchmark, String(questions), `${settings.chunk_size} ${settings.chunk_unit}`, settings.mode],
-      ...cutoffs.map((k) => share(recall[k])),
-      mrr.toFixed(3),
+    ...rows.map((row) => [
+      row.benchmark,
+      measuredQuestions(row),
+      `${row.settings.chunk_size} ${row.settings.chunk_unit}`,
+      row.settings.mode,
+      ...cutoffs.map((k) => share(row.recall[k])),
+      mrrText(row),
     ]),
   ]);
+  terminal.say(
+    `n: questions whose evidence was found in the corpus. recall@k: share of it among the first k passages (a prompt gets ${used}); MRR: mean of 1 / rank of the first. In brackets 95 % over documents (bootstrap).`,
+  );
   return Exit.done;
 }
 

@@ -116,13 +116,30 @@ export type IndexParams = z.infer<typeof IndexParams>;
 /** Quality of retrieval on questions whose evidence is known (recipe §5): seen before a weak baseline flatters us. */
 export const RetrievalQuality = z.object({
   benchmark: z.string(),
+  /** Those whose evidence was found in the corpus, out of `questions_total`. */
   questions: z.number().int(),
+  questions_total: z.number().int().optional(),
   /** recall@k for k of this record, with a 95 % interval (bootstrap over documents). */
   recall: z.record(z.string(), z.object({ value: z.number(), ci95: z.tuple([z.number(), z.number()]).nullable() })),
   mrr: z.number(),
+  /** Absent in what an earlier version measured. */
+  mrr_ci95: z.tuple([z.number(), z.number()]).nullable().optional(),
   settings: RetrievalSettings,
 });
 export type RetrievalQuality = z.infer<typeof RetrievalQuality>;
+
+/** `0.409 (0.18–0.66)`: mean reciprocal rank with its 95 % interval over documents. */
+export function mrrText({ mrr, mrr_ci95 }: Pick<RetrievalQuality, 'mrr' | 'mrr_ci95'>): string {
+  const interval = mrr_ci95 ? `${mrr_ci95[0].toFixed(2)}–${mrr_ci95[1].toFixed(2)}` : 'no interval';
+  return `${mrr.toFixed(3)} (${interval})`;
+}
+
+/** `22 of 150` where the evidence of the others was not found in the corpus. */
+export function measuredQuestions({ questions, questions_total }: RetrievalQuality): string {
+  return questions_total === undefined || questions_total === questions
+    ? `${questions}`
+    : `${questions} of ${questions_total}`;
+}
 
 /** What the last tuning found, `.smt/lance/retrieval/tuning.json`: dev split only. */
 export const Tuning = z.object({

@@ -65,7 +65,7 @@ const job: JobStatus = {
   progress: { done: 420, total: 1714, unit: 'chunk', eta_s: 61, rate: 21.4 },
 };
 const measured: RetrievalQuality = {
-  ...{ benchmark: 'valley', questions: 22, mrr: 0.304, settings },
+  ...{ benchmark: 'valley', questions: 22, mrr: 0.304, mrr_ci95: [0.11, 0.52], settings },
   recall: { 1: { value: 0.14, ci95: null }, 8: { value: 0.55, ci95: [0.24, 0.84] } },
 };
 const running = situation === 'building' || situation === 'rebuilding';

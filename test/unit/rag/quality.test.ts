@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { EVALUATION_VERSION, type EvaluatedQuestion } from '../../../src/contract/evaluation.ts';
-import { IndexParams, RetrievalSettings, type RetrievedChunk } from '../../../src/contract/retrieval.ts';
+import {
+  IndexParams,
+  measuredQuestions,
+  mrrText,
+  RetrievalSettings,
+  type RetrievedChunk,
+} from '../../../src/contract/retrieval.ts';
 import { holds, measureQuality } from '../../../src/engine/rag/quality/measure.ts';
 import { effectiveSettings } from '../../../src/engine/rag/settings.ts';
 
@@ -41,6 +47,26 @@ describe('recall and MRR', () => {
     ]);
     expect(quality?.mrr).toBe(0.25);
     expect(quality?.recall['4']?.ci95).not.toBeNull();
+  });
+
+  it('say how many questions they are about, their own interval, and what is found among the k that a prompt gets', async () => {
+    const place = { document: 'd', start: 0, end: 10 };
+    const quality = await measureQuality({
+      benchmark: 'b',
+      questions: [question('one', [place], 'd'), question('two', [place], 'e'), question('three', undefined)],
+      retriever: {
+        retrieve: async () => [
+          [chunk('x', 0, 9, 1), chunk('x', 9, 19, 2), chunk('d', 0, 10, 3)],
+          [chunk('d', 0, 10, 1)],
+        ],
+      },
+      settings: RetrievalSettings.parse({ top_k: 32 }),
+      used: 3,
+    });
+    expect(Object.keys(quality?.recall ?? {})).toEqual(['1', '2', '3', '4', '8', '16', '32']);
+    expect([quality?.recall['2']?.value, quality?.recall['3']?.value]).toEqual([0.5, 1]);
+    expect(quality && [measuredQuestions(quality), mrrText(quality)]).toEqual(['2 of 3', '0.667 (0.33–1.00)']);
+    expect(mrrText({ mrr: 0.5, mrr_ci95: null })).toBe('0.500 (no interval)');
   });
 
   it('have no interval over one document, and are nothing where no evidence is known', async () => {

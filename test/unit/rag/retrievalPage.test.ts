@@ -84,8 +84,10 @@ async function page(init: Partial<RetrievalPanelInit> = {}, remembered: unknown 
   const measured: RetrievalQuality = {
     benchmark: 'b',
     questions: 3,
+    questions_total: 9,
     recall: { 8: { value: 0.5, ci95: [0.25, 0.75] } },
     mrr: 0.3,
+    mrr_ci95: [0.1, 0.5],
     settings,
   };
   answer(host, RetrievalPanel.quality, () => ({ rows: [measured] }));
@@ -161,7 +163,9 @@ describe('the Try Retrieval page', () => {
     await view.measure();
     const place = document.createElement('div');
     render(qualityTable(valueIn(view.quality) ?? []), place);
-    expect(place.querySelector('tbody')?.textContent?.replace(/\s+/g, ' ').trim()).toBe('b 3 50 % (25–75) 0.300');
+    expect(place.querySelector('tbody')?.textContent?.replace(/\s+/g, ' ').trim()).toBe(
+      'b 3 of 9 50 % (25–75) 0.300 (0.10–0.50)',
+    );
     view.setSide(1, { top_k: 3 });
     expect(view.quality.status).toBe('ready');
     view.setSide(0, { top_k: 3 });
@@ -182,8 +186,8 @@ describe('the Try Retrieval page', () => {
     render(tuningTable({ v: 1, measured: 1_790_000_000, rows }, settings), place);
     const lines = [...place.querySelectorAll('tbody tr')].map((line) => line.textContent?.replace(/\s+/g, ' ').trim());
     expect(lines).toEqual([
-      '256 characters, hybrid b 3 25 % (no interval) 0.250',
-      '512 characters, hybrid (smt.yaml) b 3 50 % (no interval) 0.500',
+      '256 characters, hybrid b 3 25 % (no interval) 0.250 (no interval)',
+      '512 characters, hybrid (smt.yaml) b 3 50 % (no interval) 0.500 (no interval)',
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { css, html, type TemplateResult } from 'lit';
-import type { RetrievalQuality } from '../../../src/contract/retrieval.ts';
+import { measuredQuestions, mrrText, type RetrievalQuality } from '../../../src/contract/retrieval.ts';
 import { percent } from '../../samples/state/wording.ts';
 
 export const qualityStyles = css`
@@ -57,11 +57,11 @@ export function qualityTable(rows: readonly RetrievalQuality[]): TemplateResult 
       </thead>
       <tbody>
         ${rows.map(
-          ({ benchmark, questions, recall, mrr }) => html`<tr>
-            <th scope="row">${benchmark}</th>
-            <td>${questions}</td>
-            ${cutoffs.map((k) => html`<td>${shareOf(recall[k])}</td>`)}
-            <td>${mrr.toFixed(3)}</td>
+          (row) => html`<tr>
+            <th scope="row">${row.benchmark}</th>
+            <td>${measuredQuestions(row)}</td>
+            ${cutoffs.map((k) => html`<td>${shareOf(row.recall[k])}</td>`)}
+            <td>${mrrText(row)}</td>
           </tr>`,
         )}
       </tbody>

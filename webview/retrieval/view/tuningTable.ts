@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { RetrievalSettings, Tuning } from '../../../src/contract/retrieval.ts';
+import { measuredQuestions, mrrText, type RetrievalSettings, type Tuning } from '../../../src/contract/retrieval.ts';
 import { shareOf } from './qualityTable.ts';
 
 /** What the last tuning found: a row a setting, the project's own marked. */
@@ -27,15 +27,15 @@ export function tuningTable(tuning: Tuning | null, now: RetrievalSettings): Temp
           </tr>
         </thead>
         <tbody>
-          ${tuning.rows.map(({ settings, benchmark, questions, recall, mrr }) => {
-            const { chunk_size, chunk_unit, mode } = settings;
+          ${tuning.rows.map((row) => {
+            const { chunk_size, chunk_unit, mode } = row.settings;
             const own = chunk_size === now.chunk_size && chunk_unit === now.chunk_unit && mode === now.mode;
             return html`<tr>
               <th scope="row">${chunk_size} ${chunk_unit}, ${mode}${own ? ' (smt.yaml)' : ''}</th>
-              <td>${benchmark}</td>
-              <td>${questions}</td>
-              ${cutoffs.map((k) => html`<td>${shareOf(recall[k])}</td>`)}
-              <td>${mrr.toFixed(3)}</td>
+              <td>${row.benchmark}</td>
+              <td>${measuredQuestions(row)}</td>
+              ${cutoffs.map((k) => html`<td>${shareOf(row.recall[k])}</td>`)}
+              <td>${mrrText(row)}</td>
             </tr>`;
           })}
         </tbody>

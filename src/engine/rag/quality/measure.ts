@@ -18,6 +18,8 @@ export interface QualityInput {
   /** With `top_k` at least the largest cut-off that is wanted. */
   retriever: Pick<Retriever, 'retrieve'>;
   settings: RetrievalSettings;
+  /** Passages that a prompt gets: their recall is what an answer can be built on, so it is always among the cut-offs. */
+  used?: number;
   unit?: FoundUnit;
   /** Page starts of a document, for `page`. */
   pages?: (document: string) => readonly number[] | undefined;
@@ -29,21 +31,30 @@ export interface QualityInput {
  * evidence.
  */
 export async function measureQuality(input: QualityInput): Promise<RetrievalQuality | undefined> {
-  const { benchmark, retriever, settings } = input;
+  const { benchmark, retriever, settings, used = settings.top_k } = input;
   const questions = input.questions.filter(({ evidence }) => evidence && evidence.length > 0);
   if (questions.length === 0) return undefined;
   const found = await retriever.retrieve(questions.map(retrievalQuery));
   const ranks = questions.map((question, index) => evidenceRanks(question, found[index] ?? [], input));
   const clusters = questions.map(({ cluster }) => cluster);
   const recall: RetrievalQuality['recall'] = {};
-  for (const k of new Set([...CUTOFFS.filter((cutoff) => cutoff < settings.top_k), settings.top_k])) {
-    const shares = ranks.map((each) => each.filter((rank) => rank <= k).length / each.length);
-    const { mean, ci95 } = clusterBootstrap(shares, clusters);
-    recall[k] = { value: mean ?? 0, ci95: ci95.kind === 'interval' ? [ci95.low, ci95.high] : null };
-  }
-  const reciprocal = ranks.map((each) => 1 / Math.min(...each));
-  const mrr = reciprocal.reduce((sum, value) => sum + value, 0) / reciprocal.length;
-  return { benchmark, questions: questions.length, recall, mrr, settings };
+  for (const k of new Set([...CUTOFFS, used].filter((cutoff) => cutoff < settings.top_k).concat(settings.top_k)))
+    recall[k] = overDocuments(
+      ranks.map((each) => each.filter((rank) => rank <= k).length / each.length),
+      clusters,
+    );
+  const { value: mrr, ci95: mrr_ci95 } = overDocuments(
+    ranks.map((each) => 1 / Math.min(...each)),
+    clusters,
+  );
+  const counted = { questions: questions.length, questions_total: input.questions.length };
+  return { benchmark, ...counted, recall, mrr, mrr_ci95, settings };
+}
+
+/** Mean over questions with its bootstrap over documents; no interval where there is one document only. */
+function overDocuments(values: readonly number[], clusters: readonly string[]): RetrievalQuality['recall'][string] {
+  const { mean, ci95 } = clusterBootstrap(values, clusters);
+  return { value: mean ?? 0, ci95: ci95.kind === 'interval' ? [ci95.low, ci95.high] : null };
 }
 
 /** Per evidence the rank of the first chunk that holds it; Infinity where none does. */

@@ -39,7 +39,8 @@ async function qualityOn(
   asked: readonly AskedBenchmark[],
   { keys, signal, settings: over }: Pick<QualityOptions, 'keys' | 'signal' | 'settings'>,
 ): Promise<RetrievalQuality[]> {
-  const depth = Math.max(...CUTOFFS, effectiveSettings(project.config.retrieval, over).top_k);
+  const { top_k: used } = effectiveSettings(project.config.retrieval, over);
+  const depth = Math.max(...CUTOFFS, used);
   const settings = { ...over, top_k: depth };
   const retriever = await openRetriever(project, { settings, keys, corpus, ...(signal ? { signal } : {}) });
   try {
@@ -49,6 +50,7 @@ async function qualityOn(
         benchmark,
         questions,
         retriever,
+        used,
         settings: { ...effectiveSettings(project.config.retrieval, settings), mode: retriever.mode },
       });
       if (quality) measured.push(quality);
