@@ -1,5 +1,5 @@
 import { mkdir, open, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { Usage } from '../../../contract/chat.ts';
 import type { CompletionLine } from '../../../contract/completion.ts';
@@ -7,6 +7,7 @@ import type { CompletionLog, RequestStore, RunEnd } from '../../llm/index.ts';
 import type { BatchProgress } from '../../train/batch.ts';
 import { runWorkerBatch } from '../../train/workerBatch.ts';
 import type { AnswerRequest } from '../answer/answerRequest.ts';
+import { outputsLeftBehind } from './leftBehind.ts';
 
 /** A line of the worker's output, as every batch answer. */
 const BatchAnswer = z.object({
@@ -25,7 +26,8 @@ export interface WorkerAnswersOptions {
   target?: string;
   engine: string;
   pending: readonly AnswerRequest[];
-  /** File name stem in the run directory: `<stem>.in.jsonl`, `<stem>.out.jsonl`. */
+  /** Run directory, and in it the stem of file names: `<stem>.in.jsonl`, `<stem>.out.jsonl`. */
+  dir: string;
   stem: string;
   run: string;
   log: CompletionLog;
@@ -41,14 +43,16 @@ const FOLLOW_MS = 1000;
 
 /**
  * Answers of a model's weights: the worker reads a batch file and appends its answers, which go into the log of the
- * evaluation as they come. Answers that a killed run left in its output are taken in first and not made again.
+ * evaluation as they come. Answers that a killed run, this one or an earlier one, left in its output are taken in first and
+ * not made again.
  */
 export async function workerAnswers(options: WorkerAnswersOptions): Promise<RunEnd> {
-  const { pending, stem, log, requests, signal } = options;
+  const { pending, dir, log, requests, signal } = options;
+  const stem = join(dir, options.stem);
   const [input, output] = [`${stem}.in.jsonl`, `${stem}.out.jsonl`];
   await mkdir(dirname(stem), { recursive: true });
   const byId = new Map(pending.map((request) => [request.id, request]));
-  const tail = new BatchTail(output, (line) => {
+  const take = (line: Answer) => {
     const request = byId.get(line.custom_id);
     if (!request || log.has(line.custom_id)) return;
     for (const [hash, text] of request.texts()) requests.addText(text, hash);
@@ -57,7 +61,12 @@ export async function workerAnswers(options: WorkerAnswersOptions): Promise<RunE
     log.append(completion);
     options.onAnswer(line.custom_id, completion);
     byId.delete(line.custom_id);
-  });
+  };
+  // Failures of another run may have been its own: those are asked again.
+  const answered = (line: Answer) => (line.response ? take(line) : undefined);
+  for (const left of await outputsLeftBehind(dir, `${options.stem}.out.jsonl`))
+    await new BatchTail(left, answered).read();
+  const tail = new BatchTail(output, take);
   await tail.read();
   if (byId.size === 0) return { kind: 'done' };
   await writeFile(input, [...byId.values()].map((request) => `${JSON.stringify(request.batchLine())}\n`).join(''), {
