@@ -208,6 +208,21 @@ describe('a judge at work', () => {
     expect(judged.some(({ validated, kappa }) => validated && kappa === 1)).toBe(true);
   }, 60_000);
 
+  it('one that says neither yes nor no is told so, by the run, the parse rate and the validation', async () => {
+    judging.patch({ content: 'The candidate answer is correct.' });
+    project.write('prompts/eval_judge.md', '---\nmax_tokens: 9\n---\n# User\n{{ gold }} {{ candidate }} Right?\n');
+    const ended = await project.smt(...evaluate);
+    expect(ended.err).toMatch(
+      /1 of 1 verdicts of the judge say neither yes nor no.*"The candidate answer is correct\."/,
+    );
+    expect(ended.records.find(({ benchmark }) => benchmark === 'own')).toMatchObject({
+      accuracy: 0.5,
+      parse_rate: 0.5,
+    });
+    const validated = await project.smt('judge', 'validate', '--labels', join(project.root, 'labels.jsonl'));
+    expect(validated.out).toMatch(/20 verdicts say neither yes nor no and count as wrong/);
+  }, 60_000);
+
   it('refuses a label file that is none, with its line', async () => {
     project.write('bad.jsonl', '{"question": "Q?"}\n');
     const ended = await project.smt('judge', 'validate', '--labels', join(project.root, 'bad.jsonl'));

@@ -239,6 +239,29 @@ describe('scores', () => {
       [1, undefined],
     ]);
   });
+
+  it('are wrong and not parsed where the judge says neither yes nor no, so that the parse rate tells', async () => {
+    const board = new ScoreBoard(true);
+    const { cells, requests } = planModel(
+      worker,
+      [askedIn('closed_book', [free])],
+      await recipe({ samples: 1 }),
+      { generate: true, likelihood: false },
+      board,
+    );
+    board.take(requests[0]?.id ?? '', says('Answer: a deep blue'));
+    const [waiting] = board.judgeable;
+    const outcome = (verdict: boolean | undefined) => {
+      if (waiting) board.judge(waiting, 'j'.repeat(32), verdict);
+      const [line] = [...board.lines(cells)];
+      return [line?.outcomes[0]?.correct, line?.outcomes[0]?.parsed];
+    };
+    expect([outcome(undefined), outcome(false), outcome(true)]).toEqual([
+      [0, false],
+      [0, true],
+      [1, true],
+    ]);
+  });
 });
 
 describe('what a model is shown', () => {

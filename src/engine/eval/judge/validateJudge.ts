@@ -43,7 +43,7 @@ export async function validateJudge(
   const log = await CompletionLog.openForWriting(evaluation.completions, { after: [requests.writer] });
   try {
     const asked = new Map<LabelledAnswer, AnswerRequest>();
-    const verdicts = new Map<string, boolean>();
+    const verdicts = new Map<string, boolean | undefined>();
     for (const label of labels) {
       if (needsNoJudge(label) !== undefined) continue;
       const question = { id: label.cluster, question: label.question, gold: label.gold, document: null };
@@ -52,11 +52,11 @@ export async function validateJudge(
     const { known, pending } = plannedAgainstLog(asked.values(), log);
     for (const id of known) {
       const line = await log.read(id);
-      if (line) verdicts.set(id, verdictOf(line) ?? false);
+      if (line) verdicts.set(id, verdictOf(line));
     }
     let done = known.length;
     const source = new AnswerSource(pending, (request, line) => {
-      verdicts.set(request, verdictOf(line) ?? false);
+      verdicts.set(request, verdictOf(line));
       done += 1;
       options.onProgress?.(done, known.length + pending.length);
     });
@@ -72,8 +72,9 @@ export async function validateJudge(
     });
     if (end.kind !== 'done') return end;
     if (source.gaveUp > 0) return { kind: 'unanswered', count: source.gaveUp, message: source.lastReason ?? '' };
+    const said = (label: LabelledAnswer) => verdicts.get(asked.get(label)?.id ?? '');
     const judged = labels.map((label) => {
-      const verdict = needsNoJudge(label) ?? verdicts.get(asked.get(label)?.id ?? '') ?? false;
+      const verdict = needsNoJudge(label) ?? said(label) ?? false;
       return { ...label, verdict } satisfies LabelledVerdict;
     });
     const validation: JudgeValidation = {
@@ -83,6 +84,7 @@ export async function validateJudge(
       prompt: judge.template.hash,
       labels: [...options.files],
       ...agreementOf(judged),
+      unread: [...asked.keys()].filter((label) => said(label) === undefined).length,
       least_kappa: project.config.evaluation.judge.kappa,
       at: Date.now() / 1000,
     };

@@ -5,7 +5,15 @@ const LONGEST = 300;
 const SHOWN = 50;
 
 /** Agreement, κ with its interval, counts: one sentence each. Numbers with interval and n, as everywhere. */
-export function validationSentences({ model, n, agreement, kappa, kappa_ci95, table }: JudgeValidation): string[] {
+export function validationSentences({
+  model,
+  n,
+  agreement,
+  kappa,
+  kappa_ci95,
+  table,
+  unread = 0,
+}: JudgeValidation): string[] {
   const interval = kappa_ci95
     ? ` (95 % ${kappa_ci95[0].toFixed(2)} to ${kappa_ci95[1].toFixed(2)}, bootstrap over questions)`
     : ' (too few questions for an interval)';
@@ -13,6 +21,9 @@ export function validationSentences({ model, n, agreement, kappa, kappa_ci95, ta
   return [
     `Judge ${model} against ${n} labelled answers: agreement ${(100 * agreement).toFixed(1)} %, Cohen's κ ${said}${interval}.`,
     `People right, judge right ${table[0]}; right, wrong ${table[1]}; wrong, right ${table[2]}; both wrong ${table[3]}.`,
+    ...(unread > 0
+      ? [`${unread} verdicts say neither yes nor no and count as wrong: this judge does not answer as asked.`]
+      : []),
   ];
 }
 
@@ -42,6 +53,9 @@ export function validationDocument(
     `| people: right | ${both} | ${missed} |`,
     `| people: wrong | ${invented} | ${neither} |`,
     '',
+    ...validationSentences(validation)
+      .slice(2)
+      .flatMap((sentence) => [sentence, '']),
     `Labels: ${validation.labels.join(', ')}. What equals the gold after normalisation, and what is empty, was decided by rule, as in an evaluation. A refusal counts as wrong.`,
     '',
     `## Where they differ (${disagreements.length})`,

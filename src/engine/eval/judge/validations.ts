@@ -17,6 +17,8 @@ export const JudgeValidation = z.object({
   kappa_ci95: z.tuple([z.number(), z.number()]).nullable(),
   /** Counts: people and judge right, only people, only the judge, neither. */
   table: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+  /** Verdicts that say neither yes nor no, which count as wrong. Absent in what an earlier version wrote. */
+  unread: z.number().int().optional(),
   /** κ that smt.yaml asked for at the time. */
   least_kappa: z.number().optional(),
   /** Unix time in seconds. */

@@ -85,12 +85,12 @@ export class ScoreBoard {
     return this.#judgeable;
   }
 
-  /** A verdict; undefined where the judge gave none: wrong, as everything that cannot be parsed. */
+  /** A verdict; undefined where the judge gave none: wrong and not parsed, as an answer that cannot be read. */
   judge({ cell, question, replica }: Judgeable, request: string, verdict: boolean | undefined): void {
     const row = this.#row(cell, question, cell.samples);
     const before = row[replica];
     if (!before) return;
-    row[replica] = { ...before, judge: request, correct: verdict === true ? 1 : 0 };
+    row[replica] = { ...before, judge: request, correct: verdict === true ? 1 : 0, parsed: verdict !== undefined };
   }
 
   /** Lines of all questions that have at least one outcome, cell by cell in the questions' order. */
