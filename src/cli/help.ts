@@ -18,7 +18,7 @@ export const helpText = `Synthetic Mixed Training: turn a folder of documents in
                [--top-k K] [--limit N] [--worker] [--budget 2M|$5] [--send-to ORIGIN] [--detach]
                                                 benchmark questions asked of models; what is answered is never asked again
   smt evaluate --draft NAME [--limit N]         candidate questions from the corpus, for a person to review
-  smt judge validate --labels FILE [--model endpoint:ID] [--limit N]
+  smt judge validate --labels FILE… [--model endpoint:ID] [--limit N]
                                                 agreement and Cohen's κ of the judge with people's labels
   smt report [--format markdown|csv|json]       every evaluated cell with its interval, differences, the scaling curve
   smt report --html FILE [--answers N]          the same as one file that needs nothing else, with N questions' answers

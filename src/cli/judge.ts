@@ -12,15 +12,16 @@ import { agreeToNamed } from './evaluate.ts';
 import { runHere } from './jobRun.ts';
 import { Exit, type Terminal, UsageError } from './terminal.ts';
 
-/** `judge validate --labels FILE…`: agreement and Cohen's κ of the judge with people's labels, as a job that runs here. */
+/** `judge validate --labels FILE…` (a shell's `*.jsonl` too): agreement and Cohen's κ of the judge with people's labels, as a job that runs here. */
 export async function judgeVerb(
   terminal: Terminal,
   project: Project,
   backend: JobBackend,
-  what: string | undefined,
+  [what, ...more]: readonly string[],
   values: Arguments['values'],
 ): Promise<Exit> {
-  const files = list(values.labels).map((file) => resolve(file));
+  const named = list(values.labels);
+  const files = [...named, ...(named.length > 0 ? more : [])].map((file) => resolve(file));
   if (what !== 'validate' || files.length === 0)
     throw new UsageError('judge validate --labels FILE: JSONL or YAML of answers that people have graded');
   const limit = values.limit === undefined ? undefined : wholeNumber('--limit', values.limit, 1);

@@ -43,6 +43,21 @@ export async function main(argv: readonly string[]): Promise<Exit> {
   }
 }
 
+/** Words that a verb takes behind itself; one that is not here looks at them itself. */
+const MOST_WORDS: Readonly<Record<string, number>> = {
+  ...{ corpus: 0, estimate: 0, generate: 0, evaluate: 0, index: 0, experiment: 0, train: 0 },
+  ...{ init: 1, show: 1, mix: 1, export: 1, job: 2, targets: 2, jobs: 2, log: 2 },
+};
+
+/** A word that nobody looks at would be a wish that is silently not done: `evaluate quality` asks all benchmarks. */
+function refuseSurplus(verb: string, words: readonly string[]): void {
+  const surplus = words.slice(MOST_WORDS[verb] ?? words.length);
+  if (surplus.length > 0)
+    throw new UsageError(
+      `${verb}: "${surplus.join(' ')}" is not understood here. Options begin with --; see "smt help".`,
+    );
+}
+
 async function run(terminal: Terminal, { values, positionals }: Arguments): Promise<Exit> {
   const [verb, ...rest] = positionals;
   if (values.version) {
@@ -53,6 +68,7 @@ async function run(terminal: Terminal, { values, positionals }: Arguments): Prom
     terminal.say(helpText);
     return verb === undefined && !values.help ? Exit.usage : Exit.done;
   }
+  refuseSurplus(verb, rest);
   const [first, second] = rest;
   const backend = new ProjectBackend([process.execPath, process.argv[1] ?? '']);
   switch (verb) {
@@ -77,13 +93,13 @@ async function run(terminal: Terminal, { values, positionals }: Arguments): Prom
     case 'evaluate':
       return evaluateVerb(terminal, await openProject(values.project), backend, values);
     case 'judge':
-      return judgeVerb(terminal, await openProject(values.project), backend, first, values);
+      return judgeVerb(terminal, await openProject(values.project), backend, rest, values);
     case 'report':
       return reportVerb(terminal, await openProject(values.project), rest, values);
     case 'index':
       return indexVerb(terminal, await openProject(values.project), backend, values);
     case 'retrieve':
-      return retrieveVerb(terminal, await openProject(values.project), first, values);
+      return retrieveVerb(terminal, await openProject(values.project), rest.join(' '), values);
     case 'experiment':
       return experimentVerb(terminal, await openProject(values.project), backend, values);
     case 'export':

@@ -44,16 +44,11 @@ export async function indexVerb(
 }
 
 /** `retrieve QUERY`: the best passages with the score of every stage; `--quality` and `--tune` measure instead. */
-export async function retrieveVerb(
-  terminal: Terminal,
-  project: Project,
-  query: string | undefined,
-  values: Values,
-): Promise<Exit> {
+export async function retrieveVerb(terminal: Terminal, project: Project, query: string, values: Values): Promise<Exit> {
   try {
     if (values.tune) return await tune(terminal, project, values);
     if (values.quality) return await quality(terminal, project, values);
-    if (!query?.trim()) throw new UsageError('retrieve QUERY: the question to find passages for, in quotes');
+    if (!query.trim()) throw new UsageError('retrieve QUERY: the question to find passages for');
     return await retrieve(terminal, project, query, values);
   } catch (error) {
     if (!(error instanceof RetrievalProblem)) throw error;

@@ -223,6 +223,12 @@ describe('a judge at work', () => {
     expect(validated.out).toMatch(/20 verdicts say neither yes nor no and count as wrong/);
   }, 60_000);
 
+  it('reads every label file that a shell puts behind --labels, not the first alone', async () => {
+    const files = ['labels.jsonl', 'good.jsonl'].map((name) => join(project.root, name));
+    const ended = await project.smt('judge', 'validate', '--labels', ...files, '--json');
+    expect(ended.records.at(-1)).toMatchObject({ n: 40, labels: ['labels.jsonl', 'good.jsonl'] });
+  }, 60_000);
+
   it('refuses a label file that is none, with its line', async () => {
     project.write('bad.jsonl', '{"question": "Q?"}\n');
     const ended = await project.smt('judge', 'validate', '--labels', join(project.root, 'bad.jsonl'));

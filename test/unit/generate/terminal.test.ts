@@ -65,6 +65,8 @@ describe('a verb that runs a job', () => {
 describe('wrong use', () => {
   it.each([
     [['frobnicate'], 'not a verb'],
+    [['evaluate', 'lanterns'], 'evaluate: "lanterns" is not understood here'],
+    [['generate', 'qa', 'now'], 'generate: "qa now" is not understood here'],
     [['generate', '--limit', 'many'], '--limit "many"'],
     [['generate', '--budget', 'lots'], '--budget "lots"'],
     [['generate', '--method', 'magic'], '--method "magic"'],
