@@ -129,7 +129,7 @@ export async function askedIn(
       passages,
       ...(setting === 'rag' && retrieved ? { retrieval: retrieved.fingerprint } : {}),
       leftOut: asked.length - questions.length,
-      notes: [...absence, ...(setting === 'rag' && retrieved ? retrieved.notes : [])],
+      notes: [...absence, ...(setting === 'rag' && retrieved ? [retrieved.how, ...retrieved.notes] : [])],
     });
   }
   return result;

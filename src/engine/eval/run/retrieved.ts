@@ -1,5 +1,5 @@
 import type { EvaluatedQuestion } from '../../../contract/evaluation.ts';
-import type { RetrievedChunk } from '../../../contract/retrieval.ts';
+import type { RetrievalSettings, RetrievedChunk } from '../../../contract/retrieval.ts';
 import { contentHash } from '../../contentHash.ts';
 import type { OpenedCorpus, TokenCounter } from '../../corpus/index.ts';
 import { canonical } from '../../llm/index.ts';
@@ -15,6 +15,9 @@ export interface Retrieved {
   /** By question id, best first. */
   chunks: ReadonlyMap<string, readonly RetrievedChunk[]>;
   k: number;
+  /** What a reader of the number must know of the search, one sentence. */
+  how: string;
+  /** What is not as smt.yaml asks for it. */
   notes: string[];
 }
 
@@ -73,11 +76,24 @@ export async function retrieveFor(
       fingerprint: contentHash(canonical(identity)).slice(0, 16),
       chunks: new Map([...chunks].map(([id, found]) => [id, found.slice(0, k)])),
       k,
+      how: searchNote({ ...settings, mode: retriever.mode }, retriever.state.embedder, k),
       notes,
     };
   } finally {
     await retriever.close();
   }
+}
+
+/** `3 passages of up to 512 characters by hybrid search, embedder all-MiniLM-L6-v2 (built-in), no reranker.` */
+export function searchNote(
+  { mode, chunk_size, chunk_unit, reranker }: RetrievalSettings,
+  embedder: string | null,
+  k: number,
+): string {
+  const passages = `${k} ${k === 1 ? 'passage' : 'passages'} of up to ${chunk_size} ${chunk_unit}`;
+  const meaning = mode === 'text' ? '' : `, embedder ${embedder ?? 'unknown'}`;
+  const reranked = reranker.endpoint === 'none' ? 'no reranker' : `reranker ${reranker.endpoint}`;
+  return `${passages} by ${mode === 'text' ? 'full-text' : mode} search${meaning}, ${reranked}.`;
 }
 
 /** Most passages that fit beside every question. Zero where not even one does. */
