@@ -75,8 +75,13 @@ async function sayCells(terminal: Terminal, project: Project, dir: string): Prom
   for (const note of cellNotes(cells, leftOut)) terminal.say(`note: ${printable(note)}`);
   if (lines.some(({ toy }) => toy))
     terminal.say('note: answers of a model below 3B parameters: a check of the loop, no verdict on the method.');
-  for (const model of new Set(lines.flatMap(({ judge }) => (judge && !judge.validated ? [judge.model] : []))))
-    terminal.warn(`NOT VALIDATED: numbers judged by ${model} do not count. Run "smt judge validate --labels FILE".`);
+  const judges = lines.flatMap(({ judge }) => (judge && !judge.validated ? [[judge.model, judge.kappa] as const] : []));
+  for (const [model, kappa] of new Map(judges))
+    terminal.warn(
+      kappa === undefined
+        ? `NOT VALIDATED: numbers judged by ${model} do not count. Run "smt judge validate --labels FILE".`
+        : `NOT GOOD ENOUGH: numbers judged by ${model} do not count (Cohen's κ ${kappa.toFixed(2)} with people's labels).`,
+    );
 }
 
 async function cellLines(dir: string): Promise<CellLine[]> {

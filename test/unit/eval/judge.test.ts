@@ -176,6 +176,9 @@ describe('a judge at work', () => {
     expect(readdirSync(join(project.root, '.smt', 'evaluation', 'judges'))).toHaveLength(1);
     const again = await project.smt(...evaluate);
     expect(again.err).toMatch(/NOT GOOD ENOUGH/);
+    const told = (await project.smt('evaluate', '--benchmark', 'own')).err;
+    expect(told).toMatch(/numbers judged by endpoint:judge\/judge-model do not count \(Cohen's κ 0\.00/);
+    expect(told).not.toMatch(/NOT VALIDATED/);
     const summary = await readReport(projectPaths(project.root), null);
     expect(summary.judges).toEqual([expect.stringMatching(/agreement 50\.0 %, Cohen's κ 0\.00 \(95 % .+ to .+\)/)]);
     expect(summary.warnings.join()).toMatch(/agrees too little with people's labels \(Cohen's κ 0\.00\)/);
