@@ -34,6 +34,20 @@ it('a cell with retrieval says what was searched and how much of it the model wa
   expect(JSON.stringify(notes('closed_book'))).not.toContain('passages');
 }, 60_000);
 
+it('questions about documents that are not there are told before they are asked, with the limit that leaves them out', async () => {
+  const rows = ['id,question,answer,document', 'c,Lamps of Umm?,9,Umm.md', 'd,Lamps of Ark?,9,Ark.md'];
+  const here = ['a,Lamps of Varn?,7,Varn.md', 'b,Lamps of Osk?,8,Osk.md'];
+  project.write('benchmarks/own.csv', [...rows, ...here].join('\n'));
+  const evaluate = ['evaluate', '--benchmark', 'own', '--setting', 'closed_book', '--json'];
+  const limited = await project.smt(...evaluate, '--limit', '2');
+  expect(limited.err).not.toContain('not in the corpus');
+  expect(limited.records.find(({ benchmark }) => benchmark === 'own')).toMatchObject({ questions: 2 });
+  const all = await project.smt(...evaluate);
+  expect(all.err).toContain(
+    '2 of 4 questions of own are about documents that are not in the corpus; they are asked too. "--limit 2" asks the other 2 only.',
+  );
+}, 60_000);
+
 it('names embedder and reranker where there are any', () => {
   const settings = RetrievalSettings.parse({ reranker: { endpoint: 'lab' }, chunk_unit: 'tokens', chunk_size: 256 });
   expect(searchNote(settings, 'mini (built-in)', 1)).toBe(

@@ -62,10 +62,27 @@ function limitedTo(all: readonly EvaluatedQuestion[], limit: number | undefined,
   return all.filter(({ id }) => chosen.has(id));
 }
 
-/** What a reader of the number has to know about a benchmark whose documents are not all there. */
-function absenceNote({ benchmark, asked }: AskedBenchmark): string[] {
+/** Of the questions that are asked, how many name a document that the corpus has not. */
+function absentOf({ benchmark, asked }: AskedBenchmark): number {
   const named = new Set(benchmark.questions.flatMap(({ id, document }) => (document ? [`${benchmark.id}/${id}`] : [])));
-  const absent = asked.filter(({ id, document }) => document === null && named.has(id)).length;
+  return asked.filter(({ id, document }) => document === null && named.has(id)).length;
+}
+
+/** Said before anything is asked: retrieval cannot find what is not there, and a limit takes the other questions first. */
+export function absenceAdvice(placed: AskedBenchmark): string | undefined {
+  const { benchmark, asked } = placed;
+  const absent = absentOf(placed);
+  if (absent === 0) return undefined;
+  const here = asked.filter(({ document }) => document !== null).length;
+  // Questions that name no document come after those of a document too, so that a limit would mix them in.
+  const advice = here > 0 && here + absent === asked.length ? ` "--limit ${here}" asks the other ${here} only.` : '';
+  return `${absent} of ${asked.length} questions of ${benchmark.id} are about documents that are not in the corpus; they are asked too.${advice}`;
+}
+
+/** What a reader of the number has to know about a benchmark whose documents are not all there. */
+function absenceNote(placed: AskedBenchmark): string[] {
+  const { benchmark, asked } = placed;
+  const absent = absentOf(placed);
   if (absent === 0) return [];
   return [`${absent} of ${asked.length} questions of ${benchmark.id} are about documents that are not in the corpus.`];
 }

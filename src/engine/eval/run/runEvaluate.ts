@@ -20,7 +20,14 @@ import type { Recipe } from './cells.ts';
 import { EvaluationFiles } from './evaluationFiles.ts';
 import { judgeAnswers } from './judging.ts';
 import { LiveCells } from './liveCells.ts';
-import { askedIn, type ModelPlan, placeBenchmarks, planModel, roomForPassages } from './planEvaluation.ts';
+import {
+  absenceAdvice,
+  askedIn,
+  type ModelPlan,
+  placeBenchmarks,
+  planModel,
+  roomForPassages,
+} from './planEvaluation.ts';
 import { type Retrieved, retrieveFor } from './retrieved.ts';
 import { ScoreBoard } from './scoreBoard.ts';
 import { askedText, type Selection, selectEvaluation } from './selection.ts';
@@ -177,6 +184,7 @@ async function askModels(
     events.log('warn', `Repaired a torn line at the end of the log (${log.repairedBytes} bytes).`);
   try {
     const benchmarks = await placeBenchmarks(project, selection, corpus, signal);
+    for (const advice of benchmarks.map(absenceAdvice)) if (advice !== undefined) tell(job, advice);
     const room = roomForPassages(models, recipe, counter);
     let retrieved: Retrieved | undefined;
     if (selection.settings.includes('rag')) {
