@@ -5,6 +5,8 @@ import { extractChoice, extractShortAnswer } from '../../../src/engine/eval/scor
 const CHOICES = ['the Cradle Reef', 'Gannet Stack', 'Whinny Head', 'the Narrow Gut'];
 const NUMBERS = ['1866', '1803', '1899', '1933', '1912'];
 
+const LONG = ['He kept the oil dry', 'He kept the oil for the warden of the town', 'He sold it'];
+
 /** Hand-made forms of answers: what a model wrote, and the option it chose (null: cannot be parsed, counts as wrong). */
 const FORMS: readonly [written: string, choice: number | null, choices?: readonly string[]][] = [
   // The asked form, and the ways in which models decorate it.
@@ -74,6 +76,16 @@ const FORMS: readonly [written: string, choice: number | null, choices?: readonl
   ['It was Gannet Stack, I believe', null],
   ['1899', 2, NUMBERS],
   ['1866 or 1803', null, NUMBERS],
+  // Which apostrophe is typed says nothing.
+  ["B. It's not known", 1, ['It’s known', 'It’s not known']],
+  // Cut by the length of an answer: the letter with the beginning of its own option, and of no other.
+  ['B. He kept the oil for the war', 1, LONG],
+  ['B. He kept the oil for the wardens', null, LONG],
+  ['B. He kept the oil for himself', null, LONG],
+  ['A. He kept the oil for the war', null, LONG],
+  ['B. He kept the oil', null, LONG],
+  ['C. He kept the lamp for', null, LONG],
+  ['He kept the oil for the war', null, LONG],
   // A bare letter.
   ['B', 1],
   ['(C)', 2],

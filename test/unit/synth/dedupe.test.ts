@@ -139,6 +139,12 @@ describe('the evaluation gate', () => {
     expect(gate.question('Who rang the bell?')).toMatchObject({ kind: 'leak', benchmark: '2' });
   });
 
+  it('knows a question again whichever apostrophe a file or a model types', () => {
+    const own = new LeakGate([{ id: 'c', question: 'What’s the name of Korvin’s ship?' }]);
+    expect(own.question("What's the name of Korvin's ship?").kind).toBe('leak');
+    expect(own.leaks({ explanation: "He asked: What's the name of Korvin's ship?" })).toBe(true);
+  });
+
   it('lists one that shares eight words in a row or most of its words', () => {
     expect(gate.question('Say which pier did the brig Tolland leave from, and why?')).toMatchObject({ kind: 'close' });
     expect(gate.question('Who rang the bell of the chapel at dawn?')).toMatchObject({ kind: 'clear' });

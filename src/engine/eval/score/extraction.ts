@@ -1,4 +1,4 @@
-import { normalised } from '../../synth/dedupe/normalise.ts';
+import { normalised, straightQuotes } from '../../synth/dedupe/normalise.ts';
 
 /** What was read out of a written answer. Unparsed counts as wrong; the parse rate is shown beside every accuracy. */
 export type Extracted =
@@ -14,8 +14,9 @@ const LETTER_ALONE = /^[\s*(]*([A-J])[)\s*]*(?:[.:][\s\S]*)?$/;
 
 /**
  * The chosen option in a written answer, as the reference protocol says (recipe §6.2): the last "Answer: X", else the
- * `<answer>` tag, else the exact text of one option. A letter outside the options or several letters are unparsed; a
- * near miss is never rounded to the closest option, and what cannot be parsed is never taken for the first one.
+ * `<answer>` tag, else the exact text of one option, else a letter with the beginning of its own option (an answer of a few
+ * words ends before a long option does). A letter outside the options or several letters are unparsed; a near miss is never
+ * rounded to the closest option, and what cannot be parsed is never taken for the first one.
  *
  * @param content the answer without thinking (see `withoutThinking`)
  * @param choices options in the order in which the prompt showed them
@@ -32,7 +33,21 @@ export function extractChoice(content: string, choices: readonly string[]): Extr
   // A bare letter is the shortest answer there is: the whole text, nothing else.
   const alone = LETTER_ALONE.exec(content.trim());
   if (alone && content.trim().length <= 4) return byLetter(alone[1] ?? '', choices);
-  return byText(content, choices) ?? { parsed: false, why: 'no_answer' };
+  return byText(content, choices) ?? byBeginning(content, choices) ?? { parsed: false, why: 'no_answer' };
+}
+
+/** `C. The Hans are not interested in the`: option C's letter and its first words, which begin no other option. */
+const LETTERED = /^[\s*"'“(]*([A-J])[.):]\s+(\S[\s\S]*)$/;
+const FEWEST_WORDS = 4;
+
+function byBeginning(content: string, choices: readonly string[]): Extracted | undefined {
+  const [, letter, text] = LETTERED.exec(content) ?? [];
+  if (letter === undefined || text === undefined) return undefined;
+  const said = plain(text);
+  if (said.split(' ').length < FEWEST_WORDS) return undefined;
+  const begun = choices.flatMap((choice, index) => (plain(choice).startsWith(said) ? [index] : []));
+  const found = byLetter(letter, choices);
+  return begun.length === 1 && found.parsed && found.choice === begun[0] ? found : undefined;
 }
 
 function fromTag(tagged: string, choices: readonly string[]): Extracted {
@@ -68,7 +83,7 @@ function byText(content: string, choices: readonly string[]): Extracted | undefi
   return undefined;
 }
 
-const plain = (text: string): string => normalised(text.replace(/^[\s*"'“(]*[A-J][.):]\s+/, ''));
+const plain = (text: string): string => normalised(straightQuotes(text).replace(/^[\s*"'“(]*[A-J][.):]\s+/, ''));
 
 /**
  * The written short answer: behind the last "Answer:", in the last `<answer>` tag, else the first line that says

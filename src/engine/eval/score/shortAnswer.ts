@@ -1,4 +1,4 @@
-import { words } from '../../synth/dedupe/normalise.ts';
+import { straightQuotes, words } from '../../synth/dedupe/normalise.ts';
 
 /** A number with what it counts: `$1,577 million` → 1 577 000 000 dollars. */
 export interface Quantity {
@@ -113,7 +113,7 @@ const ARTICLES = new Set(['a', 'an', 'the']);
 
 /** Words without articles, as SQuAD compares answers. */
 function answerWords(text: string): string {
-  return words(text)
+  return words(straightQuotes(text))
     .filter((word) => !ARTICLES.has(word))
     .join(' ');
 }

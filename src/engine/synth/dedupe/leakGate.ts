@@ -1,5 +1,5 @@
 import { featuresOfWords, jaccard } from './nearQuestions.ts';
-import { words } from './normalise.ts';
+import { straightQuotes, words as wordsOf } from './normalise.ts';
 
 /** A question that a model will be evaluated on; `file` and `id` name it in messages. */
 export interface BenchmarkQuestion {
@@ -22,6 +22,8 @@ export type LeakVerdict =
   | { kind: 'leak'; benchmark: string; detail: string }
   /** Shares eight words in a row, or Jaccard ≥ 0.6: kept, and listed for a person. */
   | { kind: 'close'; benchmark: string; detail: string };
+
+const words = (text: string): readonly string[] => wordsOf(straightQuotes(text));
 
 const NGRAM = 8;
 const CLOSE = 0.6;

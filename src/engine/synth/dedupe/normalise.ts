@@ -43,6 +43,14 @@ export function normalised(text: string): string {
   return words(text).join(' ');
 }
 
+/**
+ * `It’s` as `It's`: where a person's file and a model's words are compared, which quote either types says nothing. Not in
+ * `words` itself, as ids of samples go by those.
+ */
+export function straightQuotes(text: string): string {
+  return ASCII.test(text) ? text : text.replace(/[‘’ʼ′]/g, "'");
+}
+
 export function hasDigit(word: string): boolean {
   for (let at = 0; at < word.length; at++) {
     const code = word.charCodeAt(at);
