@@ -8,7 +8,7 @@ export { EventWriter, type Progress } from './eventWriter.ts';
 export { isBelow } from './insideRun.ts';
 export { jobStatus, listJobs } from './jobList.ts';
 export { type HeldLease, type Lease, leaseHolder, takeLease } from './lease.ts';
-export { LocalBackend, recordProcess, type WorkerProgram } from './localBackend.ts';
+export { LocalBackend, recordProcess, stateHere, type WorkerProgram } from './localBackend.ts';
 export { JobProblem } from './problem.ts';
 export {
   createJob,

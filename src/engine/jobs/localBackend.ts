@@ -72,11 +72,8 @@ export class LocalBackend implements JobBackend {
     }
   }
 
-  async state(dir: string): Promise<ProcessState> {
-    const status = await readStatusFile(dir);
-    if (status && status.host !== hostname()) return 'unknown';
-    const recorded = await recordedProcess(dir);
-    return recorded ? processState(recorded.pid, recorded.started) : 'unknown';
+  state(dir: string): Promise<ProcessState> {
+    return stateHere(dir);
   }
 
   async stop(dir: string, force: boolean): Promise<void> {
@@ -158,6 +155,14 @@ function started(child: ChildProcess): Promise<void> {
 /** `pid`: process id and its start time, so that a reused id is never signalled. */
 export async function recordProcess(dir: string, pid: number): Promise<void> {
   await writeFile(join(dir, 'pid'), `${pid} ${processState.startOf(pid) ?? '-'}\n`, { mode: 0o600 });
+}
+
+/** Whether the process of a run lives, for one that was started on this machine. */
+export async function stateHere(dir: string): Promise<ProcessState> {
+  const status = await readStatusFile(dir);
+  if (status && status.host !== hostname()) return 'unknown';
+  const recorded = await recordedProcess(dir);
+  return recorded ? processState(recorded.pid, recorded.started) : 'unknown';
 }
 
 async function recordedProcess(dir: string): Promise<{ pid: number; started: string | null } | undefined> {

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CellReport } from '../../../src/contract/evaluation.ts';
@@ -12,6 +14,7 @@ import {
   readReport,
   reportText,
 } from '../../../src/engine/eval/report/index.ts';
+import { recordProcess } from '../../../src/engine/jobs/index.ts';
 import { projectPaths } from '../../../src/engine/project/index.ts';
 import { madeDocuments, writeEvaluation, writeStudy, writeTraining } from '../../fixtures/evaluation/madeEvaluation.ts';
 
@@ -124,6 +127,20 @@ describe('cells merge over runs', () => {
       runs: ['20261122-120000000-bbbbbb', '20261122-100000000-aaaaaa'],
     });
     expect(after.cells[0]?.accuracy).toBeGreaterThan((before?.accuracy ?? 1) + 0.2);
+  });
+
+  it('a killed evaluation is not running, whatever it wrote last; its answers count', async () => {
+    const root = project();
+    const run = '20261122-100000000-aaaaaa';
+    const cells = [{ model: 'base', setting: 'closed_book' as const, rate: 0.5 }];
+    await writeEvaluation({ root, run, documents, perDocument: 2, samples: 1, cells, answered: 5, state: 'running' });
+    const dir = join(root, '.smt/runs', run);
+    const status = { ...JSON.parse(readFileSync(join(dir, 'status.json'), 'utf8')), host: hostname() };
+    writeFileSync(join(dir, 'status.json'), JSON.stringify(status));
+    const child = spawn(process.execPath, ['--eval', '']);
+    await recordProcess(dir, child.pid ?? 0);
+    await once(child, 'exit');
+    expect((await report(root)).cells[0]).toMatchObject({ questions: 5, live: false });
   });
 
   it('lines that are appended while a job runs are taken in, a torn one when it is whole', async () => {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { ResultsSummary } from '../../../contract/results.ts';
-import { hasEnded, listRunDirectories, readStatusFile } from '../../jobs/index.ts';
+import { hasEnded, jobStatus, listRunDirectories, stateHere } from '../../jobs/index.ts';
 import type { ProjectPaths } from '../../project/index.ts';
 import { HarnessBook } from '../general/harnessResults.ts';
 import { ImportedLogs, importedCells } from '../imported/index.ts';
@@ -102,10 +102,11 @@ function judgeNow(judge: BookCell['judge'], validations: ReadonlyMap<string, Jud
   return { ...rest, validated, ...(kappa === undefined ? {} : { kappa }) };
 }
 
+/** By what is true, not by the last state that was written: a killed evaluation is not running. */
 async function runningEvaluations(runs: string): Promise<ReadonlySet<string>> {
   const live = new Set<string>();
   for (const dir of await listRunDirectories(runs)) {
-    const status = await readStatusFile(dir);
+    const status = await jobStatus(dir, { state: stateHere });
     if (status?.kind === 'evaluate' && !hasEnded(status)) live.add(basename(dir));
   }
   return live;
