@@ -123,6 +123,13 @@ export const EvaluatedQuestion = z.object({
 });
 export type EvaluatedQuestion = z.infer<typeof EvaluatedQuestion>;
 
+/** Where prompts list the choices in another order than the file: how letters in an answer are to be read. */
+export function promptOrder({ shown }: Pick<EvaluatedQuestion, 'shown'>): string | undefined {
+  if (!shown || shown.every((choice, place) => choice === place)) return undefined;
+  const order = shown.map((choice) => String.fromCharCode(65 + choice)).join(', ');
+  return `Letters are the file's; prompts that list the choices have them in the order ${order}.`;
+}
+
 /** What cells that are compared must share is `group`; what differs is model and setting. */
 export const CellKey = z.object({
   benchmark: z.string(),

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CompletionLine } from '../../../src/contract/completion.ts';
@@ -223,6 +223,13 @@ describe('a judge at work', () => {
       parse_rate: 0.5,
     });
     const validated = await project.smt('judge', 'validate', '--labels', join(project.root, 'labels.jsonl'));
+    const file = join(project.root, '..', `unread-${process.pid}.html`);
+    const reported = await project.smt('report', '--html', file, '--answers', '2');
+    expect(reported.code, reported.err).toBe(0);
+    const page = readFileSync(file, 'utf8');
+    rmSync(file);
+    expect(page).toContain('the judge said neither yes nor no, which counts as wrong');
+    expect(page).toMatch(/only \d+ % of the answers and verdicts could be parsed/);
     expect(validated.out).toMatch(/20 verdicts say neither yes nor no and count as wrong/);
   }, 60_000);
 

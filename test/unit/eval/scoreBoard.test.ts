@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CompletionLine } from '../../../src/contract/completion.ts';
-import type { EvaluatedQuestion, ScoreLine } from '../../../src/contract/evaluation.ts';
+import { type EvaluatedQuestion, promptOrder, type ScoreLine } from '../../../src/contract/evaluation.ts';
 import { loadEvaluationPrompts } from '../../../src/engine/eval/answer/prompts.ts';
 import {
   askedOpenly,
@@ -273,6 +273,9 @@ describe('what a model is shown', () => {
     expect(shownOrder({ id: 'q3', choices: ['a', 'b', 'c', 'd'] }, true, 0).join('')).toBe(orders[3]);
     expect(shownOrder({ id: 'q3', choices: ['a', 'b'] }, false, 0)).toEqual([0, 1]);
     expect(lettered({ choices: ['red', 'green', 'blue'], shown: [2, 0, 1] })).toBe('A. blue\nB. red\nC. green');
+    // A reader has the file's letters before him and the model's in its answer.
+    expect(promptOrder({ shown: [2, 0, 1] })).toMatch(/in the order C, A, B\.$/);
+    expect([promptOrder({ shown: [0, 1, 2] }), promptOrder({})]).toEqual([undefined, undefined]);
   });
 
   it('no choices by the short preset, where every question of the benchmark can be asked without', () => {

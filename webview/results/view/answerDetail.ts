@@ -1,5 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
+import { promptOrder } from '../../../src/contract/evaluation.ts';
 import type { AnswerDetail, ShownAnswer, ShownChunk } from '../../../src/contract/results.ts';
 import { ResultsPage } from '../../../src/contract/resultsRpc.ts';
 import { emptyState, emptyStateStyles, failedState, loadingState } from '../../emptyState.ts';
@@ -105,7 +106,7 @@ export class AnswerDetailPane extends ViewElement {
     const { question } = detail;
     return html`<h2 class="untrusted">${question.context ? html`<span class="muted">${question.context} </span>` : nothing}${question.question}</h2>
       <p class="muted">${question.benchmark}${question.type ? `, ${question.type}` : ''}${question.document ? html`, ${this.source(question.document)}` : ', document unknown'}</p>
-      ${question.choices ? this.options(question.choices, question.gold_choice) : html`<p>Gold: <span class="gold untrusted">${question.gold}</span></p>`}
+      ${question.choices ? this.options(question.choices, question.gold_choice, promptOrder(question)) : html`<p>Gold: <span class="gold untrusted">${question.gold}</span></p>`}
       ${detail.evidence.map(
         ({ document, start, end, text }) =>
           html`<h3>Gold evidence ${this.source(document, start, end)}</h3>
@@ -115,7 +116,7 @@ export class AnswerDetailPane extends ViewElement {
       <smt-taught-by .view=${view}></smt-taught-by>`;
   }
 
-  private options(choices: readonly string[], gold: number | undefined): TemplateResult {
+  private options(choices: readonly string[], gold: number | undefined, order: string | undefined): TemplateResult {
     return html`<ol class="options" aria-label="Options">
       ${choices.map(
         (choice, at) =>
@@ -124,7 +125,8 @@ export class AnswerDetailPane extends ViewElement {
             ${at === gold ? html`<span class="mark good">${icon('check', 12)}gold</span>` : nothing}
           </li>`,
       )}
-    </ol>`;
+    </ol>
+    ${order === undefined ? nothing : html`<p class="muted">${order}</p>`}`;
   }
 
   private source(document: string, start?: number, end?: number): TemplateResult {
@@ -155,7 +157,10 @@ export class AnswerDetailPane extends ViewElement {
   }
 
   private answer(answer: ShownAnswer, at: number, all: number): TemplateResult {
-    const said = answer.parsed ? (answer.answer ?? '(empty)') : 'unparsed: counts as wrong';
+    // With a judge it is the verdict that could not be read: no answer that cannot be is sent to one.
+    const judged = answer.judge !== undefined;
+    const said = answer.parsed || judged ? (answer.answer ?? '(empty)') : 'unparsed: counts as wrong';
+    const verdict = !answer.parsed ? 'neither yes nor no, counts as wrong' : answer.correct ? 'right' : 'wrong';
     return html`<details ?open=${all === 1}>
       <summary>
         <span class="mark ${answer.correct ? 'good' : 'bad'}"
@@ -167,7 +172,7 @@ export class AnswerDetailPane extends ViewElement {
       <pre class="untrusted">${answer.raw ?? answer.error ?? 'The log does not have this answer (any more).'}</pre>
       ${
         answer.judge
-          ? html`<p class="label">Judge: ${answer.correct ? 'right' : 'wrong'}</p>
+          ? html`<p class="label">Judge: ${verdict}</p>
               ${answer.judge.reasoning ? html`<pre class="untrusted">${answer.judge.reasoning}</pre>` : nothing}
               <pre class="untrusted">${answer.judge.raw ?? answer.judge.error ?? 'The log does not have this verdict.'}</pre>`
           : nothing

@@ -31,7 +31,7 @@ export function warningsOf(
     if (cell.parse_rate >= LOW_PARSE_RATE) continue;
     const rate = Math.round(cell.parse_rate * 100);
     said.push(
-      `${cell.benchmark}, ${cell.model_name ?? cell.model} ${cell.setting.replace('_', '-')}: only ${rate} % of the answers could be parsed; unparsed counts as wrong.`,
+      `${cell.benchmark}, ${cell.model_name ?? cell.model} ${cell.setting.replace('_', '-')}: only ${rate} % of the answers${cell.judge ? ' and verdicts' : ''} could be parsed; unparsed counts as wrong.`,
     );
   }
   const partial = cells.filter(({ questions, questions_total }) => questions < questions_total);

@@ -1,3 +1,4 @@
+import { promptOrder } from '../../../../contract/evaluation.ts';
 import type { AnswerDetail, FourCells, PairOutcome, ResultsSummary } from '../../../../contract/results.ts';
 import { type AnswerSources, answerDetail } from '../answerDetail.ts';
 import { answerPage } from '../answerRows.ts';
@@ -73,13 +74,14 @@ export function answersSection(summary: ResultsSummary, { chosen, details }: Sam
 }
 
 function question(summary: ResultsSummary, { question: asked, evidence, cells }: AnswerDetail): Markup {
+  const order = promptOrder(asked);
   const letter = (at: number) => String.fromCharCode(65 + at);
   const [passage] = evidence.flatMap(({ text, title }) => (text === null ? [] : [{ text, title }]));
   return html`<article><h3>${asked.question}</h3>${
     asked.choices
       ? html`<ul>${asked.choices.map((choice, at) => html`<li>${letter(at)}. ${choice}${at === asked.gold_choice ? html` <span class="right">✓ right</span>` : null}</li>`)}</ul>`
       : html`<p>Right: ${asked.gold}</p>`
-  }${passage ? html`<p class="sub">Where it stands: ${passage.title}</p><pre>${cut(passage.text, EVIDENCE_LENGTH)}</pre>` : null}${cells.map(
+  }${order === undefined ? null : html`<p class="sub">${order}</p>`}${passage ? html`<p class="sub">Where it stands: ${passage.title}</p><pre>${cut(passage.text, EVIDENCE_LENGTH)}</pre>` : null}${cells.map(
     ({ cell: id, answers }) => {
       const cell = summary.cells.find((one) => one.id === id);
       const [first] = answers;
@@ -87,7 +89,7 @@ function question(summary: ResultsSummary, { question: asked, evidence, cells }:
       const right = answers.filter(({ correct }) => correct).length;
       return html`<p><strong>${cellLabel(summary, cell)}</strong>: ${right} of ${answers.length} answers right; the first ${
         first.correct ? html`<span class="right">✓ right</span>` : html`<span class="wrong">✗ wrong</span>`
-      }, ${first.answer === null ? 'not parsed' : html`read as “${cut(first.answer, 200)}”`}</p>${
+      }, ${first.answer === null ? 'not parsed' : html`read as “${cut(first.answer, 200)}”${first.judge && !first.parsed ? '; the judge said neither yes nor no, which counts as wrong' : null}`}</p>${
         first.raw === null
           ? html`<p class="sub">${first.error ?? 'Its text is not in the log any more.'}</p>`
           : html`<pre>${cut(first.raw, RAW_LENGTH)}</pre>`
