@@ -48,6 +48,14 @@ it('questions about documents that are not there are told before they are asked,
   );
 }, 60_000);
 
+it('a cell with the gold passage says where it is the whole document', async () => {
+  project.write('benchmarks/own.csv', 'id,question,answer,document\na,Lamps of Varn?,none at all,Varn.md\n');
+  const ended = await project.smt('evaluate', '--benchmark', 'own', '--setting', 'gold', '--json');
+  expect(ended.records.find(({ setting }) => setting === 'gold')?.notes).toEqual([
+    '1 of 1 questions have no known passage: the whole document is shown instead.',
+  ]);
+}, 60_000);
+
 it('names embedder and reranker where there are any', () => {
   const settings = RetrievalSettings.parse({ reranker: { endpoint: 'lab' }, chunk_unit: 'tokens', chunk_size: 256 });
   expect(searchNote(settings, 'mini (built-in)', 1)).toBe(

@@ -108,6 +108,14 @@ export function roomForPassages(
   };
 }
 
+/** A benchmark that names no passage (QuALITY) is asked with the whole document, which is another thing to read. */
+function wholeDocumentNote(asked: readonly EvaluatedQuestion[]): string[] {
+  const whole = asked.filter(({ evidence = [] }) => evidence.length === 0).length;
+  return whole > 0
+    ? [`${whole} of ${asked.length} questions have no known passage: the whole document is shown instead.`]
+    : [];
+}
+
 /** Characters that a gold passage may have where no context is known: about 8,000 tokens. */
 const MOST_GOLD_CHARACTERS = 32_000;
 
@@ -146,7 +154,11 @@ export async function askedIn(
       passages,
       ...(setting === 'rag' && retrieved ? { retrieval: retrieved.fingerprint } : {}),
       leftOut: asked.length - questions.length,
-      notes: [...absence, ...(setting === 'rag' && retrieved ? [retrieved.how, ...retrieved.notes] : [])],
+      notes: [
+        ...absence,
+        ...(setting === 'rag' && retrieved ? [retrieved.how, ...retrieved.notes] : []),
+        ...(setting === 'gold' ? wholeDocumentNote(questions) : []),
+      ],
     });
   }
   return result;
