@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from .batch_file import BatchOutput, read_input
@@ -20,21 +21,48 @@ BUCKET = 64
 
 
 def groups(requests: list[Request]) -> Iterator[list[Request]]:
-    """Like with like: same kind, same beginning, similar length, so that little is padding."""
+    """Like with like. Written answers first: they are what a person waits for."""
+    yield from _by_length([request for request in requests if request.url != SCORE])
+    yield from _by_beginning([request for request in requests if request.url == SCORE])
+
+
+def _by_length(requests: list[Request]) -> Iterator[list[Request]]:
+    """Answers are written side by side: same beginning, similar length, so that little is padding."""
 
     def order(request: Request):
-        return (request.url == SCORE, request.ids[:BUCKET], len(request.ids), request.sampling.max_tokens)
+        return (request.ids[:BUCKET], len(request.ids), request.sampling.max_tokens)
 
     group: list[Request] = []
     longest = 0
     for request in sorted(requests, key=order):
         longest = max(longest, len(request.ids) + request.sampling.max_tokens)
-        mixed = bool(group) and order(group[0])[:2] != order(request)[:2] and len(request.ids) > BUCKET
-        mixed = mixed or (bool(group) and (group[0].url == SCORE) != (request.url == SCORE))
+        mixed = bool(group) and order(group[0])[0] != order(request)[0] and len(request.ids) > BUCKET
         full = len(group) >= GROUP_ROWS or longest * (len(group) + 1) > GROUP_TOKENS
         if group and (mixed or full):
             yield group
             group, longest = [], len(request.ids) + request.sampling.max_tokens
+        group.append(request)
+    if group:
+        yield group
+
+
+def _by_beginning(requests: list[Request]) -> Iterator[list[Request]]:
+    """Choices are scored one request after another behind what a group shares: a whole document is read once, not again
+    for each of its questions. Nothing is padded, so a group has no limit in tokens."""
+    from .student import shared_prefix
+
+    rows = sorted(requests, key=lambda request: request.ids)
+    # What each row shares with the one before; the last entry ends the last group.
+    same = [0, *(shared_prefix([one.ids, other.ids]) for one, other in pairwise(rows)), 0]
+    group: list[Request] = []
+    shared = 0
+    for at, request in enumerate(rows):
+        # Those before, or the next one, share far more: another document begins.
+        apart = same[at] * 2 < max(shared, same[at + 1])
+        if group and (apart or len(group) >= GROUP_ROWS):
+            yield group
+            group = []
+        shared = same[at] if len(group) == 1 else min(shared, same[at]) if group else 0
         group.append(request)
     if group:
         yield group

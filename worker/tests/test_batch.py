@@ -12,6 +12,8 @@ import pytest
 import torch
 from conftest import speak_into
 
+from smt_job.batch import groups
+from smt_job.openai_shapes import SCORE, Request, Sampling
 from smt_job.student import Student, shared_prefix
 
 
@@ -208,6 +210,23 @@ def test_input_that_is_no_batch_names_its_line(batch):
     todo = batch([request("a"), request("a")])
     assert todo.run() == 2
     assert "in.jsonl:2" in todo.said()[-1]["message"]
+
+
+def test_scores_about_one_document_share_its_reading_however_long_it_is():
+    def asked(name, ids):
+        return Request(name, SCORE, "m", ids, Sampling(), [[1]])
+
+    head = list(range(100))  # as filings begin alike
+    documents = {"a": 1, "b": 40, "c": 3}
+    rows = [
+        asked(f"{name}{question}", [*head, *[ord(name)] * 9000, 7, question])
+        for question in range(40)
+        for name, questions in documents.items()
+        if question < questions
+    ]
+    found = ["".join(sorted({request.custom_id[0] for request in group})) for group in groups(rows)]
+    assert found == ["a", "b", "b", "c"]  # at most 32 a group
+    assert sum(map(len, groups(rows))) == len(rows)
 
 
 def test_shared_prefix_is_found_only_where_it_pays():
