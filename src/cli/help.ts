@@ -14,7 +14,7 @@ export const helpText = `Synthetic Mixed Training: turn a folder of documents in
   smt mix NAME [--tokens N | --budgets 44k,88k] [--method M] [--seed N]
                                                 accepted samples to a training set in the student's tokens
   smt evaluate [--benchmark ID] [--model base|RUN|endpoint:ID] [--setting closed_book|rag|gold] [--samples N]
-               [--scoring generate|likelihood|both] [--prompt auto|instruct|five_shot|short] [--temperature T]
+               [--scoring generate|likelihood|both] [--prompt auto|instruct|five_shot|short] [--temperature T] [--max-tokens N]
                [--top-k K] [--limit N] [--worker] [--budget 2M|$5] [--send-to ORIGIN] [--detach]
                                                 benchmark questions asked of models; what is answered is never asked again
   smt evaluate --draft NAME [--limit N]         candidate questions from the corpus, for a person to review
@@ -46,3 +46,10 @@ export const helpText = `Synthetic Mixed Training: turn a folder of documents in
 
 Methods: qa, active_reading, focal_rewriting.
 Exit codes: 0 done, 1 failed, 2 wrong use or bad input, 3 stopped by its budget or paused, 130 cancelled (resumable).`;
+
+/** The lines of one verb, with the options that all verbs take; undefined for a word that is no verb. */
+export function helpOf(verb: string): string | undefined {
+  const [, verbs = '', ...rest] = helpText.split('\n\n');
+  const entries = verbs.split(/\n(?= {2}smt )/).filter((entry) => entry.trim().startsWith(`smt ${verb} `));
+  return entries.length === 0 ? undefined : [entries.join('\n'), ...rest].join('\n\n');
+}

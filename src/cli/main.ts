@@ -8,7 +8,7 @@ import { evaluateVerb } from './evaluate.ts';
 import { experimentVerb } from './experiment.ts';
 import { exportVerb } from './export.ts';
 import { generateVerb } from './generate.ts';
-import { helpText } from './help.ts';
+import { helpOf, helpText } from './help.ts';
 import { initVerb } from './init.ts';
 import { jobRunVerb, resumeVerb } from './jobRun.ts';
 import { jobsVerb } from './jobs.ts';
@@ -65,7 +65,8 @@ async function run(terminal: Terminal, { values, positionals }: Arguments): Prom
     return Exit.done;
   }
   if (values.help || verb === undefined || verb === 'help') {
-    terminal.say(helpText);
+    const [about] = verb === 'help' ? rest : [verb];
+    terminal.say((about && helpOf(about)) ?? helpText);
     return verb === undefined && !values.help ? Exit.usage : Exit.done;
   }
   refuseSurplus(verb, rest);

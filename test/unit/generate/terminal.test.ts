@@ -62,6 +62,20 @@ describe('a verb that runs a job', () => {
   });
 });
 
+it('help of a verb is about that verb', async () => {
+  const [whole, asked, behind] = await Promise.all([
+    project.smt('help'),
+    project.smt('help', 'evaluate'),
+    project.smt('evaluate', '--help'),
+  ]);
+  expect(whole.out).toContain('smt jobs');
+  expect(asked.out).toContain('smt evaluate --draft NAME');
+  expect(asked.out).toContain('--json          one JSON object');
+  expect(asked.out).not.toContain('smt jobs');
+  expect(behind.out).toBe(asked.out);
+  expect((await project.smt('help', 'frobnicate')).out).toBe(whole.out);
+});
+
 describe('wrong use', () => {
   it.each([
     [['frobnicate'], 'not a verb'],
