@@ -10,6 +10,7 @@ import { replayTokens } from './budgets.ts';
 import { droppedTexts } from './datasetCard.ts';
 import { budgetOf, largestBudget, type Mixture, openMixture, rowsOf } from './mixture.ts';
 import { ReplayProblem } from './replayTexts.ts';
+import { collectSoon } from './smallHeap.ts';
 import { openStudent } from './student.ts';
 import { shortfallText } from './topUp.ts';
 import { writeDataset } from './writeDataset.ts';
@@ -43,6 +44,7 @@ async function build(
     events.progress({ phase, done, total, unit: 'row', rate: null, etaSeconds: null });
     void readStatusFile(dir).then((status) => status && hooks.onStatus?.(status));
   };
+  collectSoon();
   const found = await openStudent(project);
   if (!found.ok) return badInput(found.message);
   events.phase('load', 'preparing');
