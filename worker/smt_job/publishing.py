@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import torch
+from transformers import AutoModelForCausalLM
 
 from .events import EventWriter
 from .files import folder_bytes, sha256_of
@@ -28,15 +29,13 @@ def publish(trainer, spec: dict, run_dir: Path, weights: Weights, dataset: dict,
     draft, final = run_dir / "out" / "model.draft", run_dir / "out" / "model"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
-    if params["settings"]["update"] == "lora":
-        model.save_pretrained(run_dir / "out" / "adapter", state_dict=state)
-        model, state = model.merge_and_unload(), None
     # Masters are fp32; a model computed in bf16 is used in bf16.
     dtype = torch.bfloat16 if trainer.args.bf16 else torch.float32
-    if state is not None:
-        state = {name: tensor.to(dtype) for name, tensor in state.items()}
+    if params["settings"]["update"] == "lora":
+        model.save_pretrained(run_dir / "out" / "adapter", state_dict=state)
+        model, state = _merged(weights.folder, run_dir / "out" / "adapter", dtype), None
     else:
-        model.to(dtype)
+        state = {name: tensor.to(dtype) for name, tensor in _untied(model, state).items()}
     model.config.dtype = dtype
     # Set for training only; a served model uses its cache.
     model.config.use_cache = True
@@ -75,3 +74,18 @@ def publish(trainer, spec: dict, run_dir: Path, weights: Weights, dataset: dict,
     size = sum(entry["bytes"] for entry in manifest["files"])
     events.artifact("model", path, sha256_of(run_dir / path), size)
     events.checkpoint(trainer.state.global_step, "out/model", folder_bytes(final), final=True)
+
+
+def _merged(base: Path, adapter: Path, dtype: torch.dtype):
+    """The adapter in the weights it was trained on top of, read anew: the trained ones may lie in parts on several GPUs."""
+    from peft import PeftModel
+
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype, use_safetensors=True)
+    return PeftModel.from_pretrained(model, adapter).merge_and_unload()
+
+
+def _untied(model, state: dict) -> dict:
+    """Without what is another tensor under a second name: put together from parts, tied weights come as copies."""
+    tied = getattr(model, "all_tied_weights_keys", None) or {}
+    copies = {name for name, of in tied.items() if name in state and of in state and torch.equal(state[name], state[of])}
+    return {name: tensor for name, tensor in state.items() if name not in copies}

@@ -111,15 +111,21 @@ def computes_in_bf16(settings: dict, gpu: bool) -> bool:
     return settings["precision"] == "bf16" or (settings["precision"] == "auto" and gpu)
 
 
+def is_sharded(gpu: bool, processes: int) -> bool:
+    """Several GPUs hold a part of the model each (FSDP2); processes on a CPU a copy each."""
+    return gpu and processes > 1
+
+
 def sft_config(
     settings: dict, folder: str, micro: int, accumulate: int, steps: int, gpu: bool, processes: int
 ) -> SFTConfig:
     """Every setting of `training` in the trainer's terms. Saving and evaluation are our callback's business."""
     bf16 = computes_in_bf16(settings, gpu)
-    checkpointing = bool(settings["gradient_checkpointing"] and gpu)
+    shard = is_sharded(gpu, processes)
+    checkpointing = bool(settings["gradient_checkpointing"] and (gpu or shard))
     sharded: dict = {}
-    if gpu and processes > 1:
-        # FSDP2: masters stay fp32 (accelerate upcasts), compute is bf16. Only a GPU can show it: see docs/decisions.
+    if shard:
+        # FSDP2: masters stay fp32 (accelerate upcasts), compute is bf16.
         sharded["fsdp"] = True
         sharded["fsdp_config"] = {
             "version": 2,

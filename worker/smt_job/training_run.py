@@ -38,6 +38,13 @@ class _Ranks:
         torch.distributed.barrier()
         return result if self.rank == 0 else work()
 
+    def leave(self) -> None:
+        """All together, connections closed. A rank that just ends aborts some of the times, and torchrun then ends the rank
+        that is still writing the model."""
+        if self.processes > 1:
+            torch.distributed.all_reduce(torch.zeros(1))
+            torch.distributed.destroy_process_group()
+
     def least(self, number: int) -> int:
         """The smallest that any rank names."""
         if self.processes == 1:
@@ -119,6 +126,7 @@ def run_training(spec: dict, run_dir: Path, events: EventWriter | None, stop: St
 
     seen, steps = trainer.tokens_seen(), trainer.state.global_step
     if reporter.stopped and steps < schedule.steps:
+        ranks.leave()
         raise Stopped
     if steps != schedule.steps:
         raise AssertionError(f"{steps} steps done, {schedule.steps} planned")
@@ -132,6 +140,7 @@ def run_training(spec: dict, run_dir: Path, events: EventWriter | None, stop: St
     publish(trainer, spec, run_dir, weights, manifest, events)
     if events:
         shutil.rmtree(scratch, ignore_errors=True)
+    ranks.leave()
     return f"Trained on {seen:,} tokens in {steps:,} steps."
 
 

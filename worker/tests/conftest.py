@@ -13,6 +13,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 WORKER = Path(__file__).parent.parent
 sys.path.insert(0, str(WORKER))
+
+from tqdm import tqdm  # noqa: E402
+
+# Its own lock is shared with every process that is forked: one killed while it draws would leave all others waiting.
+tqdm.set_lock(threading.RLock())
 
 import pyarrow as pa  # noqa: E402
 import pyarrow.parquet as parquet  # noqa: E402

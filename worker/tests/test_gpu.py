@@ -17,7 +17,7 @@ import torch
 from conftest import WORKER, smt_job
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU: the GPU paths are not shown")
-needs_two = pytest.mark.skipif(torch.cuda.device_count() < 2, reason="fewer than two CUDA GPUs: FSDP2 not shown")
+needs_two = pytest.mark.skipif(torch.cuda.device_count() < 2, reason="fewer than two CUDA GPUs: FSDP2 over NCCL not shown (test_fsdp.py shows it over gloo)")
 HIDDEN = {"CUDA_VISIBLE_DEVICES": ""}
 PROMPTS = ["the gate of", "Maria and her brother Tom", "in spring the old red house", "blue"]
 
