@@ -3,11 +3,9 @@ import { z } from 'zod';
 import { DatasetName, ExportFormat } from './dataset.ts';
 import { DatasetList, DatasetPage, LengthHistogram } from './datasetRpc.ts';
 import { PageFile } from './jobPanel.ts';
-import { procedure, UNHURRIED } from './procedure.ts';
+import { Nothing, procedure, UNHURRIED } from './procedure.ts';
 
 /** What the dataset view's page may ask the extension. */
-
-const Nothing = z.null();
 
 export const DatasetPanelState = z.looseObject({ v: z.literal(1), project: z.string() });
 export type DatasetPanelState = z.infer<typeof DatasetPanelState>;

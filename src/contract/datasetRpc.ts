@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { DatasetManifest, DatasetName, DatasetRow, ExportFormat, MixParams, MixtureShortfall } from './dataset.ts';
-import { procedure } from './procedure.ts';
+import { ProjectRef, procedure } from './procedure.ts';
 
 /** Training sets: extension ↔ server. Answered by `src/server/datasets.ts`. */
 
-const ProjectRef = z.object({ project: z.string() });
 const DatasetRef = ProjectRef.extend({ name: DatasetName });
 
 /** A folder under `.smt/datasets` that cannot be shown, with why: never left out silently. */

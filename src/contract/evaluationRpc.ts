@@ -2,12 +2,10 @@ import { z } from 'zod';
 import { Estimate } from './estimate.ts';
 import { EvaluateParams } from './evaluation.ts';
 import { ModelName } from './model.ts';
-import { Keys, procedure } from './procedure.ts';
+import { Keys, ProjectRef, procedure } from './procedure.ts';
 import type { ConfigProblem } from './project.ts';
 
 /** Evaluation: extension ↔ server (`src/server/evaluation.ts`). */
-
-const ProjectRef = z.object({ project: z.string() });
 
 /** A benchmark as the editor lists it. With problems it is not asked at all. */
 export const BenchmarkOverview = z.object({

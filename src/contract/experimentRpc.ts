@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { Keys, procedure, UNHURRIED } from './procedure.ts';
+import { Keys, ProjectRef, procedure, UNHURRIED } from './procedure.ts';
+import { TrainingEstimate } from './training.ts';
 
 /** The experiment of `smt.yaml`: extension ↔ server (`src/server/experiment.ts`). */
-
-const ProjectRef = z.object({ project: z.string() });
 
 export const ExperimentPlan = z.object({
   steps: z.array(
@@ -27,16 +26,14 @@ export const ExperimentPlan = z.object({
 });
 export type ExperimentPlan = z.infer<typeof ExperimentPlan>;
 
-const Interval = z.tuple([z.number(), z.number()]);
-
 /** What the trainings that are missing will take. Evaluations are not in it. */
 export const ExperimentForecast = z.object({
   trainings: z.number().int(),
   /** Trainings that nothing can be said of yet. */
   open: z.number().int(),
   /** Seconds and dollars of the others, lowest and highest; null where they are not known. */
-  seconds: Interval.nullable(),
-  cost: Interval.nullable(),
+  seconds: TrainingEstimate.shape.seconds,
+  cost: TrainingEstimate.shape.cost,
   /** Some training sets are not mixed yet, and an upper bound stands for their tokens. */
   at_most: z.boolean(),
   /** What the figures rest on, one sentence each. */

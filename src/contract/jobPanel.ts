@@ -2,13 +2,12 @@ import { NotificationType } from 'vscode-jsonrpc';
 import { z } from 'zod';
 import type { ExchangeChange, IndexChange } from './conversation.ts';
 import { JobStatus } from './events.ts';
-import { procedure, UNHURRIED } from './procedure.ts';
+import { Nothing, procedure, UNHURRIED } from './procedure.ts';
 import { MOST_POINTS, RunSnapshot } from './trainingRpc.ts';
 
 /** What the Job panel's page may ask the extension. */
 
 const RunRef = z.object({ run: z.string() });
-const Nothing = z.null();
 
 /** What the page hands to `setState`; the host reads these three, the rest is the page's own. */
 export const JobPanelState = z.looseObject({ v: z.literal(1), project: z.string(), run: z.string() });

@@ -35,5 +35,8 @@ export function procedure<P, R>(
 
 export const Nothing = z.null();
 
+/** Which project a request is about: its folder. */
+export const ProjectRef = z.object({ project: z.string() });
+
 /** Keys by origin, as the editor's SecretStorage holds them: handed on to the job's stdin, never stored. */
 export const Keys = z.record(z.string(), z.string());

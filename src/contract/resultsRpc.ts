@@ -2,7 +2,7 @@ import { NotificationType } from 'vscode-jsonrpc';
 import { z } from 'zod';
 import { JobStatus } from './events.ts';
 import { ImportOutcome } from './imported.ts';
-import { procedure, UNHURRIED } from './procedure.ts';
+import { Nothing, ProjectRef, procedure, UNHURRIED } from './procedure.ts';
 import {
   AnswerDetail,
   AnswerFilter,
@@ -14,9 +14,6 @@ import {
   ResultsSummary,
   TaughtBy,
 } from './results.ts';
-
-const Nothing = z.null();
-const ProjectRef = z.object({ project: z.string() });
 
 const compare = z.object({ first: z.string(), second: z.string() });
 const breakdown = z.object({ by: BreakdownBy, cells: z.array(z.string()).min(1).max(8) });

@@ -1,7 +1,7 @@
 import { NotificationType } from 'vscode-jsonrpc';
 import { z } from 'zod';
 import { JobStatus } from './events.ts';
-import { Keys, procedure, UNHURRIED } from './procedure.ts';
+import { Keys, ProjectRef, procedure, UNHURRIED } from './procedure.ts';
 import {
   IndexParams,
   IndexState,
@@ -13,8 +13,6 @@ import {
 } from './retrieval.ts';
 
 /** The RAG baseline: extension ↔ server (`src/server/retrieval.ts`) and the Try Retrieval panel ↔ extension. */
-
-const ProjectRef = z.object({ project: z.string() });
 
 /** An index on disk: a chunking that can be searched without building anything. */
 export const IndexedChunking = z.object({

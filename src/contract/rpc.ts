@@ -5,7 +5,7 @@ import type { ExchangeChange } from './conversation.ts';
 import { CorpusSnapshot } from './corpus.ts';
 import { Estimate } from './estimate.ts';
 import { GenerateParams, JobEvent, JobStatus } from './events.ts';
-import { Keys, Nothing, procedure, type RpcErrorData } from './procedure.ts';
+import { Keys, Nothing, ProjectRef, procedure, type RpcErrorData } from './procedure.ts';
 import type { ConfigProblem } from './project.ts';
 import {
   AuditReport,
@@ -17,8 +17,6 @@ import {
   SamplePage,
 } from './samplesView.ts';
 import type { FetchMoved } from './trainingRpc.ts';
-
-const ProjectRef = z.object({ project: z.string() });
 
 export const ProjectState = z.object({
   project: z.string(),
@@ -55,6 +53,26 @@ export type LocalServer = z.infer<typeof LocalServer>;
  * who wants more asks from an `offset` on, and again from the start when the revision changed in between.
  */
 export const MOST_IDS = 20_000;
+
+/** What is asked about samples: by the Samples panel's page as it stands, of the server with the project beside it. */
+export const SampleQueries = {
+  page: z.object({
+    filter: SampleFilter,
+    offset: z.number().int().nonnegative(),
+    limit: z.number().int().min(1).max(500),
+  }),
+  /** More than `MOST_IDS` are fetched by the page in several steps. */
+  ids: z.object({
+    filter: SampleFilter,
+    offset: z.number().int().nonnegative().optional(),
+    limit: z.number().int().min(1).max(MOST_IDS),
+  }),
+  counts: z.object({ filter: SampleFilter.optional() }),
+  one: z.object({ sample: z.string() }),
+  document: z.object({ document: z.string() }),
+  decision: z.object({ decision: Decision }),
+  audit: z.object({ audit: z.string().optional(), size: z.number().int().positive().max(1000).optional() }),
+};
 
 /** extension ↔ server */
 export const Server = {
@@ -120,7 +138,7 @@ export const Server = {
   corpus: procedure('corpus/snapshot', ProjectRef.extend({ refresh: z.boolean().optional() }), CorpusSnapshot),
   documentText: procedure(
     'corpus/text',
-    ProjectRef.extend({ document: z.string() }),
+    ProjectRef.extend(SampleQueries.document.shape),
     z.object({
       text: z.string(),
       text_hash: z.string(),
@@ -130,37 +148,21 @@ export const Server = {
     }),
   ),
   estimate: procedure('generate/estimate', ProjectRef.extend({ params: GenerateParams }), Estimate),
-  samples: procedure(
-    'samples/page',
-    ProjectRef.extend({
-      filter: SampleFilter,
-      offset: z.number().int().nonnegative(),
-      limit: z.number().int().min(1).max(500),
-    }),
-    SamplePage,
-  ),
+  samples: procedure('samples/page', ProjectRef.extend(SampleQueries.page.shape), SamplePage),
   sampleIds: procedure(
     'samples/ids',
-    ProjectRef.extend({
-      filter: SampleFilter,
-      offset: z.number().int().nonnegative().optional(),
-      limit: z.number().int().min(1).max(MOST_IDS),
-    }),
+    ProjectRef.extend(SampleQueries.ids.shape),
     z.object({ revision: z.number().int(), ids: z.array(z.string()) }),
   ),
-  sampleCounts: procedure('samples/counts', ProjectRef.extend({ filter: SampleFilter.optional() }), SampleCounts),
-  lineage: procedure('samples/lineage', ProjectRef.extend({ sample: z.string() }), SampleLineage),
-  decide: procedure('reviews/decide', ProjectRef.extend({ decision: Decision }), DecisionResult),
+  sampleCounts: procedure('samples/counts', ProjectRef.extend(SampleQueries.counts.shape), SampleCounts),
+  lineage: procedure('samples/lineage', ProjectRef.extend(SampleQueries.one.shape), SampleLineage),
+  decide: procedure('reviews/decide', ProjectRef.extend(SampleQueries.decision.shape), DecisionResult),
   orphanReviews: procedure(
     'reviews/orphans',
     ProjectRef,
     z.object({ reviews: z.array(z.object({ decision: z.string(), text: z.string(), at: z.string() })) }),
   ),
-  audit: procedure(
-    'reviews/audit',
-    ProjectRef.extend({ audit: z.string().optional(), size: z.number().int().positive().max(1000).optional() }),
-    AuditReport,
-  ),
+  audit: procedure('reviews/audit', ProjectRef.extend(SampleQueries.audit.shape), AuditReport),
   /** Appends plan additions; a running job picks them up. */
   addToPlan: procedure(
     'plan/add',

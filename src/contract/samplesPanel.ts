@@ -2,16 +2,8 @@ import { NotificationType } from 'vscode-jsonrpc';
 import { z } from 'zod';
 import { JobStatus } from './events.ts';
 import { Nothing, procedure, UNHURRIED } from './procedure.ts';
-import { MOST_IDS, Server } from './rpc.ts';
-import {
-  AuditReport,
-  Decision,
-  DecisionResult,
-  SampleCounts,
-  SampleFilter,
-  SampleLineage,
-  SamplePage,
-} from './samplesView.ts';
+import { SampleQueries, Server } from './rpc.ts';
+import { AuditReport, DecisionResult, SampleCounts, SampleFilter, SampleLineage, SamplePage } from './samplesView.ts';
 
 /** What the Samples panel may ask the extension. Those of `Server` are passed on with the project filled in. */
 export const SamplesPanelInit = z.object({
@@ -35,38 +27,20 @@ export const SamplesPanelInit = z.object({
 });
 export type SamplesPanelInit = z.infer<typeof SamplesPanelInit>;
 
-const withoutProject = {
-  samples: z.object({
-    filter: SampleFilter,
-    offset: z.number().int().nonnegative(),
-    limit: z.number().int().min(1).max(500),
-  }),
-  /** More than `MOST_IDS` are fetched by the page in several steps. */
-  ids: z.object({
-    filter: SampleFilter,
-    offset: z.number().int().nonnegative().optional(),
-    limit: z.number().int().min(1).max(MOST_IDS),
-  }),
-  counts: z.object({ filter: SampleFilter.optional() }),
-  sample: z.object({ sample: z.string() }),
-  document: z.object({ document: z.string() }),
-  decision: z.object({ decision: Decision }),
-  audit: z.object({ audit: z.string().optional(), size: z.number().int().positive().max(1000).optional() }),
-};
 export const Panel = {
   /** The page's handshake: said every time the page is rebuilt, answered with everything. */
   ready: procedure('panel/ready', z.object({ state: z.unknown() }), SamplesPanelInit),
-  samples: procedure('panel/samples', withoutProject.samples, SamplePage),
+  samples: procedure('panel/samples', SampleQueries.page, SamplePage),
   sampleIds: procedure(
     'panel/ids',
-    withoutProject.ids,
+    SampleQueries.ids,
     z.object({ revision: z.number().int(), ids: z.array(z.string()) }),
   ),
-  counts: procedure('panel/counts', withoutProject.counts, SampleCounts),
-  lineage: procedure('panel/lineage', withoutProject.sample, SampleLineage),
-  documentText: procedure('panel/text', withoutProject.document, Server.documentText.result),
-  decide: procedure('panel/decide', withoutProject.decision, DecisionResult),
-  audit: procedure('panel/audit', withoutProject.audit, AuditReport),
+  counts: procedure('panel/counts', SampleQueries.counts, SampleCounts),
+  lineage: procedure('panel/lineage', SampleQueries.one, SampleLineage),
+  documentText: procedure('panel/text', SampleQueries.document, Server.documentText.result),
+  decide: procedure('panel/decide', SampleQueries.decision, DecisionResult),
+  audit: procedure('panel/audit', SampleQueries.audit, AuditReport),
   /** More for this question, document or sample; the extension asks for consent and shows the estimate. */
   generate: procedure(
     'panel/generate',

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { DatasetName } from './dataset.ts';
 import { JobStatus } from './events.ts';
-import { Keys, procedure } from './procedure.ts';
+import { Keys, ProjectRef, procedure } from './procedure.ts';
 import type { ConfigProblem } from './project.ts';
 import { Checkpoint, Target, TargetId, TrainingEstimate, TrainingSettings } from './training.ts';
 
 /** Training jobs, targets and checkpoints: extension ↔ server. Answered by `src/server/training.ts`. */
 
-const ProjectRef = z.object({ project: z.string() });
 const RunRef = ProjectRef.extend({ run: z.string() });
 const CheckpointRef = RunRef.extend({ step: z.number().int() });
 

@@ -173,6 +173,28 @@ def speak_into(file: Path) -> None:
     sys.stdout = sys.stderr = os.fdopen(log, "w", buffering=1)
 
 
+def forked(log: Path, work: Callable[[], int]) -> int:
+    """Process id of a child that does `work`, its words in a file; it ends with what that gives or exits with."""
+    child = os.fork()
+    if child:
+        return child
+    code = 70
+    try:
+        speak_into(log)
+        code = work()
+    except SystemExit as end:
+        code = end.code
+    finally:
+        os._exit(code)
+
+
+def until_checkpoint(run: Run, job: subprocess.Popen, seconds: float = 200) -> None:
+    """Until a checkpoint of the job is told, or it has ended."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and job.poll() is None and not run.of("checkpoint"):
+        time.sleep(0.01)
+
+
 class Run:
     """A run directory and the job in it."""
 
@@ -301,3 +323,10 @@ def smt_job(*arguments: str, timeout: float = 240, **options) -> subprocess.Comp
 
 def trained_tokens(run: Run) -> int:
     return max(e["values"]["num_tokens"] for e in run.of("metric"))
+
+
+def trained(run: Run, env: dict | None = None) -> Run:
+    """The run after its job came to its end, as a person starts it."""
+    ended = smt_job("run", str(run.folder), env=env or {})
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
+    return run

@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import speak_into
+from conftest import forked
 
 QUESTIONS = 8
 
@@ -79,20 +79,14 @@ class Harness:
 
     def start(self, arguments: list[str], prepare: Callable[[], None]) -> int:
         self.log.unlink(missing_ok=True)
-        child = os.fork()
-        if child:
-            return child
-        code = 70
-        try:
-            speak_into(self.log)
+
+        def step() -> int:
             prepare()
             from smt_job.harness import main
 
-            code = main(arguments)
-        except SystemExit as end:
-            code = end.code
-        finally:
-            os._exit(code)
+            return main(arguments)
+
+        return forked(self.log, step)
 
     def run(self, *tasks: str, options: tuple[str, ...] = (), behave=lambda _: {"acc,none": 0.5}, writes=True) -> int:
         for task in tasks:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import speak_into
+from conftest import forked
 
 from smt_job.batch import groups
 from smt_job.openai_shapes import SCORE, Request, Sampling
@@ -37,18 +37,13 @@ class Batch:
         self.log = folder / "log"
 
     def start(self) -> int:
-        child = os.fork()
-        if child:
-            return child
-        code = 70
-        try:
-            speak_into(self.log)
+        def step() -> int:
             from smt_job.batch import main
 
             arguments = ["--model", str(self.student), "--input", str(self.input), "--output", str(self.output)]
-            code = main([*arguments, "--device", "cpu", "--dtype", "fp32"])
-        finally:
-            os._exit(code)
+            return main([*arguments, "--device", "cpu", "--dtype", "fp32"])
+
+        return forked(self.log, step)
 
     def run(self) -> int:
         return os.waitstatus_to_exitcode(os.waitpid(self.start(), 0)[1])

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
 import pytest
 import torch
-from conftest import WORKER, smt_job
+from conftest import WORKER, trained, until_checkpoint
 from safetensors import safe_open
 
 from smt_job.events import EventWriter
@@ -28,7 +27,7 @@ def start(run) -> subprocess.Popen:
     return subprocess.Popen([*command, str(SHARDED), str(run.folder)], env=environment, stdout=log, stderr=log)
 
 
-def trained(run):
+def trained_sharded(run):
     assert start(run).wait(240) == 0, run.log()[-3000:]
     assert run.of("done")[-1]["status"] == "succeeded"
     return run
@@ -40,21 +39,17 @@ def tensors(run) -> dict[str, torch.Tensor]:
 
 
 def test_shards_learn_what_one_process_learns_and_a_kill_changes_nothing(make_run):
-    one = make_run("one")
-    ended = smt_job("run", str(one.folder))
-    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
+    one = trained(make_run("one"))
 
     sharded = make_run("sharded", processes=2)
     job = start(sharded)
-    until = time.monotonic() + 200
-    while time.monotonic() < until and job.poll() is None and not sharded.of("checkpoint"):
-        time.sleep(0.02)
+    until_checkpoint(sharded, job)
     # The ranks are sessions of their own.
     for process in [*psutil.Process(job.pid).children(recursive=True), job]:
         process.kill()
     job.wait()
     assert sharded.of("checkpoint") and not sharded.of("done"), sharded.log()[-3000:]
-    trained(sharded)
+    trained_sharded(sharded)
 
     assert any("Resumed from checkpoint-" in event["msg"] for event in sharded.of("log", 2))
     assert sharded.losses() == pytest.approx(one.losses(), rel=1e-4)
@@ -71,7 +66,7 @@ def test_shards_learn_what_one_process_learns_and_a_kill_changes_nothing(make_ru
 def test_lora_over_shards_in_bf16_leaves_a_whole_model(make_run):
     from transformers import AutoModelForCausalLM
 
-    run = trained(make_run(processes=2, update="lora", lora_rank=4, precision="bf16"))
+    run = trained_sharded(make_run(processes=2, update="lora", lora_rank=4, precision="bf16"))
     assert run.losses()[max(run.losses())] < run.losses()[1]
     assert run.manifest()["dtype"] == "bf16"
     AutoModelForCausalLM.from_pretrained(run.folder / "out" / "model")

@@ -10,22 +10,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import torch
-from conftest import WORKER, smt_job
+from conftest import WORKER, smt_job, trained, until_checkpoint
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU: the GPU paths are not shown")
 needs_two = pytest.mark.skipif(torch.cuda.device_count() < 2, reason="fewer than two CUDA GPUs: FSDP2 over NCCL not shown (test_fsdp.py shows it over gloo)")
 HIDDEN = {"CUDA_VISIBLE_DEVICES": ""}
 PROMPTS = ["the gate of", "Maria and her brother Tom", "in spring the old red house", "blue"]
-
-
-def trained(run, env: dict | None = None):
-    ended = smt_job("run", str(run.folder), env=env or {})
-    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
-    return run
 
 
 @needs_gpu
@@ -54,9 +47,7 @@ def test_killed_and_resumed_it_ends_as_an_unbroken_run(make_run):
     broken = make_run("broken")
     environment = {**os.environ, "PYTHONPATH": str(WORKER), "SMT_WORKER_PYTHON": sys.executable}
     job = subprocess.Popen([sys.executable, "-m", "smt_job", "run", str(broken.folder)], env=environment)
-    until = time.monotonic() + 120
-    while time.monotonic() < until and job.poll() is None and not broken.of("checkpoint"):
-        time.sleep(0.01)
+    until_checkpoint(broken, job)
     job.send_signal(signal.SIGKILL)
     job.wait()
     trained(broken)

@@ -3,9 +3,10 @@ import { type ExperimentForecast, type ExperimentPlan, ExperimentServer } from '
 import type { EditorContext } from '../editorContext.ts';
 import { Failure } from '../platform/failure.ts';
 import type { OpenProject } from '../project/openProject.ts';
-import { count, duration, money, range } from '../views/figures.ts';
+import { count, duration, range } from '../views/figures.ts';
 import { agreeToBuiltin } from './consent.ts';
 import { requireReady, requireTrust } from './generate.ts';
+import { costLine } from './trainingText.ts';
 
 /** Steps that a modal can name before it gets too long to read. */
 const NAMED = 12;
@@ -34,13 +35,16 @@ export async function runExperiment(context: EditorContext, project: OpenProject
     return undefined;
   }
   requireTrust();
-  const forecast = await vscode.window.withProgress(
-    { location: { viewId: 'smt.project' }, title: vscode.l10n.t('Estimating the trainings') },
-    () => server.ask(ExperimentServer.forecast, { project: project.path }),
-  );
+  // Where nothing is left to train, no machine is asked.
+  const forecast = missing.some(({ kind }) => kind === 'train')
+    ? await vscode.window.withProgress(
+        { location: { viewId: 'smt.project' }, title: vscode.l10n.t('Estimating the trainings') },
+        () => server.ask(ExperimentServer.forecast, { project: project.path }),
+      )
+    : undefined;
   const agreed = await shell.dialogs.confirm({
     message: vscode.l10n.t('Run {0} of {1} jobs of the experiment?', missing.length, plan.steps.length),
-    detail: [...planLines(plan, missing), '', ...forecastLines(forecast)].join('\n').trimEnd(),
+    detail: [...planLines(plan, missing), ...(forecast ? ['', ...forecastLines(forecast)] : [])].join('\n'),
     action: vscode.l10n.t('Run'),
   });
   if (!agreed) return undefined;
@@ -77,8 +81,6 @@ function planLines({ target, notes }: ExperimentPlan, missing: ExperimentPlan['s
 
 /** Time and money of the trainings and what that rests on. What is not known is said to be unknown. */
 function forecastLines({ trainings, open, seconds, cost, at_most, basis }: ExperimentForecast): string[] {
-  if (trainings === 0) return [];
-  const { language } = vscode.env;
   const time = seconds && range(seconds[0], seconds[1], duration);
   const lines = [
     time === null
@@ -86,12 +88,7 @@ function forecastLines({ trainings, open, seconds, cost, at_most, basis }: Exper
       : at_most
         ? vscode.l10n.t('Time of the trainings: at most {0}', time)
         : vscode.l10n.t('Time of the trainings: {0}', time),
-    cost
-      ? vscode.l10n.t(
-          'Cost: {0}',
-          range(cost[0], cost[1], (value) => money(value, language)),
-        )
-      : vscode.l10n.t('Cost: not known (the target has no price_per_hour)'),
+    costLine(cost),
   ];
   if (open > 0 && open < trainings) lines.push(vscode.l10n.t('Without {0} of {1} trainings.', open, trainings));
   return [...lines, ...basis];

@@ -14,12 +14,7 @@ export function trainingLines(estimate: TrainingEstimate): string[] {
     seconds
       ? vscode.l10n.t('Time: {0}', range(seconds[0], seconds[1], duration))
       : vscode.l10n.t('Time: not known before a first run on this target'),
-    cost
-      ? vscode.l10n.t(
-          'Cost: {0}',
-          range(cost[0], cost[1], (value) => money(value, language)),
-        )
-      : vscode.l10n.t('Cost: not known (the target has no price_per_hour)'),
+    costLine(cost),
     memory_needed === null
       ? vscode.l10n.t('Memory: not known')
       : vscode.l10n.t(
@@ -36,6 +31,16 @@ export function trainingLines(estimate: TrainingEstimate): string[] {
     lines.push(vscode.l10n.t('Set-up: {0} of Python packages are downloaded once', bytes(setup_bytes)));
   }
   return [...lines, ...estimate.notes.filter(({ level }) => level !== 'block').map(({ text }) => text)];
+}
+
+/** Money as a line of a modal. */
+export function costLine(cost: TrainingEstimate['cost']): string {
+  if (cost === null) return vscode.l10n.t('Cost: not known (the target has no price_per_hour)');
+  const { language } = vscode.env;
+  return vscode.l10n.t(
+    'Cost: {0}',
+    range(cost[0], cost[1], (value) => money(value, language)),
+  );
 }
 
 /** What keeps the job from being submitted. */

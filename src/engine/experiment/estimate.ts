@@ -1,3 +1,4 @@
+import type { ExperimentForecast } from '../../contract/experimentRpc.ts';
 import type { TrainingEstimate } from '../../contract/training.ts';
 import { JobProblem } from '../jobs/index.ts';
 import { tokensBeforeMixing } from '../mix/index.ts';
@@ -7,20 +8,10 @@ import type { ExperimentStep } from './plan.ts';
 
 type Training = Extract<ExperimentStep, { kind: 'train' }>;
 
-/** What the trainings of an experiment will take. Evaluations are not in it. */
-export interface ExperimentEstimate {
+/** What the trainings of an experiment will take, with their tokens. */
+export interface ExperimentEstimate extends ExperimentForecast {
   /** Tokens of all passes by the step's id, where they can be told. */
   tokens: ReadonlyMap<string, number>;
-  trainings: number;
-  /** Trainings that nothing can be said of yet. */
-  open: number;
-  /** Of the others; null where the pace is not known. */
-  seconds: [low: number, high: number] | null;
-  cost: [low: number, high: number] | null;
-  /** Some tokens are no more than an upper bound. */
-  at_most: boolean;
-  /** What the figures rest on, one sentence each. */
-  basis: string[];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { modelLabel } from '../../../src/contract/reportNames.ts';
 import type {
   Comparison,
   FourCells,
@@ -33,21 +34,13 @@ export function pValue(p: number | null): string {
 
 export const SETTINGS = { closed_book: 'closed-book', rag: '+ RAG', gold: '+ gold passage' } as const;
 
-/** A trained model by what it was trained on: a run id says nothing to a person. */
-export function modelName({ models }: ResultsSummary, model: string): string {
-  return model === 'base' ? 'Base' : (models.find((known) => known.model === model)?.name ?? model);
-}
-
-export const scoringName = (scoring: ResultCell['scoring']): string =>
-  scoring === 'generate' ? 'written answers' : scoring.replaceAll('_', ' ');
-
 /** `Base + RAG`, `main-700000000 closed-book`. */
 export function cellName(summary: ResultsSummary, cell: ResultCell): string {
   const keys = ['benchmark', 'split', 'model', 'setting', 'scoring'] as const;
   const twin = summary.cells.some((other) => other.id !== cell.id && keys.every((key) => other[key] === cell[key]));
   // Two cells of one name: engine and recipe tell them apart.
   const which = twin ? ` (${cell.engine}, recipe ${cell.recipe.slice(0, 6)})` : '';
-  return `${modelName(summary, cell.model)} ${SETTINGS[cell.setting]}${which}`;
+  return `${modelLabel(summary, cell.model)} ${SETTINGS[cell.setting]}${which}`;
 }
 
 export const fourKey = ({ benchmark, split, scoring, base, model }: FourCells): string =>
@@ -56,7 +49,7 @@ export const fourKey = ({ benchmark, split, scoring, base, model }: FourCells): 
 export function fourName(summary: ResultsSummary, four: FourCells): string {
   const split = four.split === 'all' ? '' : ` (${four.split})`;
   const scoring = four.scoring === 'generate' ? '' : `, ${four.scoring.replaceAll('_', ' ')}`;
-  return `${four.benchmark}${split}${scoring}: ${four.model === null ? modelName(summary, four.base) : modelName(summary, four.model)}`;
+  return `${four.benchmark}${split}${scoring}: ${four.model === null ? modelLabel(summary, four.base) : modelLabel(summary, four.model)}`;
 }
 
 export const ABOUT: Record<Comparison['about'], string> = {

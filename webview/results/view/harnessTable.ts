@@ -1,7 +1,8 @@
 import { html, type TemplateResult } from 'lit';
 import { type HarnessRow, harnessFigure } from '../../../src/contract/harness.ts';
+import { modelLabel } from '../../../src/contract/reportNames.ts';
 import type { ResultsSummary } from '../../../src/contract/results.ts';
-import { modelName, plural } from '../state/wording.ts';
+import { plural } from '../state/wording.ts';
 
 /** Tasks of lm-evaluation-harness: each accuracy with the harness's own standard error and n. */
 export function harnessTable(summary: ResultsSummary, rows: readonly HarnessRow[]): TemplateResult {
@@ -20,7 +21,7 @@ export function harnessTable(summary: ResultsSummary, rows: readonly HarnessRow[
             ({ task, metric, tool, limit, model, base, trained }) => html`<tr>
               <th scope="row">
                 ${task}<br /><span class="sub"
-                  >${metric}; ${tool}${limit === null ? '' : `; at most ${plural(limit, 'question')}`}${model === null ? '' : `; ${modelName(summary, model)}`}</span
+                  >${metric}; ${tool}${limit === null ? '' : `; at most ${plural(limit, 'question')}`}${model === null ? '' : `; ${modelLabel(summary, model)}`}</span
                 >
               </th>
               <td>${harnessFigure(base)}</td>

@@ -1,11 +1,12 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
+import { scoringLabel } from '../../../src/contract/reportNames.ts';
 import type { ScalingView } from '../../../src/contract/results.ts';
 import { type ChartSeries, csvText, type LineChart, look } from '../../charts/index.ts';
 import '../../charts/lineChart.ts';
 import { ResultsPage } from '../../../src/contract/resultsRpc.ts';
 import { shared } from '../../styles.ts';
-import { percent, scalingSentences, scoringName, tokens } from '../state/wording.ts';
+import { percent, scalingSentences, tokens } from '../state/wording.ts';
 import { ViewElement } from './viewElement.ts';
 
 /**
@@ -49,8 +50,8 @@ export class ScalingPane extends ViewElement {
   override render(): TemplateResult | typeof nothing {
     const { scaling, view } = this;
     if (!scaling) return nothing;
-    const heading = `${scaling.benchmark}: accuracy over synthetic tokens, ${scaling.mixture}, ${scoringName(scaling.scoring)}`;
-    const others = this.group.filter((other) => other !== scaling).map(({ scoring }) => scoringName(scoring));
+    const heading = `${scaling.benchmark}: accuracy over synthetic tokens, ${scaling.mixture}, ${scoringLabel(scaling.scoring)}`;
+    const others = this.group.filter((other) => other !== scaling).map(({ scoring }) => scoringLabel(scoring));
     return html`<section aria-label=${heading}>
       <smt-line-chart
         .series=${curves(scaling)}

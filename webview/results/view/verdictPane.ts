@@ -2,11 +2,12 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { standsWith } from '../../../src/contract/harness.ts';
 import { modelLines } from '../../../src/contract/modelLines.ts';
+import { modelLabel } from '../../../src/contract/reportNames.ts';
 import type { FourCells, ResultsSummary } from '../../../src/contract/results.ts';
 import { scalingGroups } from '../../../src/contract/scalingGroups.ts';
 import { icon } from '../../icons.ts';
 import { shared } from '../../styles.ts';
-import { cellName, count, fourKey, fourName, modelName } from '../state/wording.ts';
+import { cellName, count, fourKey, fourName } from '../state/wording.ts';
 import { type CellRow, cellTable } from './cellTable.ts';
 import { differenceTable } from './differenceTable.ts';
 import { harnessTable } from './harnessTable.ts';
@@ -105,8 +106,8 @@ export class VerdictPane extends ViewElement {
     const { view } = this;
     const untrained = four.model === null ? { missing: 'no trained model is evaluated' } : {};
     const rows: CellRow[] = [
-      { label: `${modelName(summary, four.base)}, closed-book`, cell: view.cell(four.base_closed_book) },
-      { label: `${modelName(summary, four.base)} + RAG`, cell: view.cell(four.base_rag) },
+      { label: `${modelLabel(summary, four.base)}, closed-book`, cell: view.cell(four.base_closed_book) },
+      { label: `${modelLabel(summary, four.base)} + RAG`, cell: view.cell(four.base_rag) },
       { label: 'Trained, closed-book', cell: view.cell(four.trained_closed_book), ...untrained },
       { label: 'Trained + RAG', cell: view.cell(four.trained_rag), ...untrained },
     ];

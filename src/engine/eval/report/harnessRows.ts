@@ -1,4 +1,5 @@
 import { type HarnessRow, harnessFigure } from '../../../contract/harness.ts';
+import { modelName } from '../../../contract/reportNames.ts';
 import type { ResultsSummary } from '../../../contract/results.ts';
 
 /** Stands over every table of these figures. */
@@ -15,7 +16,7 @@ export function harnessRow(
   return [
     limit === null ? task : `${task} (at most ${limit} questions)`,
     metric,
-    model === null ? 'none' : (models.find((known) => known.model === model)?.name ?? model),
+    model === null ? 'none' : modelName({ models }, model),
     harnessFigure(base),
     model === null ? '–' : harnessFigure(trained),
   ];

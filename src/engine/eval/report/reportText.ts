@@ -2,6 +2,7 @@ import { REPORT_MARK } from '../../../contract/corpus.ts';
 import { CellReport } from '../../../contract/evaluation.ts';
 import { Footnotes } from '../../../contract/footnotes.ts';
 import { modelLines } from '../../../contract/modelLines.ts';
+import { modelName } from '../../../contract/reportNames.ts';
 import type { ReportFormat, ResultCell, ResultsSummary } from '../../../contract/results.ts';
 import { scalingGroups } from '../../../contract/scalingGroups.ts';
 import { cellNotes } from './cellNotes.ts';
@@ -118,7 +119,7 @@ function csv(summary: ResultsSummary): string {
             [
               ...[row.task, none, model, row.tool, none, none, none, row.metric, none, figure.questions ?? none],
               ...[none, none, figure.accuracy, none, none, 'standard error of the harness', none, none, none],
-              ...[none, none, none, none, figure.stderr, nameOf(summary, model)],
+              ...[none, none, none, none, figure.stderr, modelName(summary, model)],
             ],
           ],
     ),
@@ -160,7 +161,7 @@ function markdown(summary: ResultsSummary): string {
         ...views.flatMap(({ points, scoring }) =>
           points.map((point) =>
             row([
-              nameOf(summary, point.model),
+              modelName(summary, point.model),
               scoring.replaceAll('_', ' '),
               `${point.seed}`,
               `${point.tokens}`,
@@ -199,10 +200,6 @@ function markdown(summary: ResultsSummary): string {
   ]
     .map((block) => `${block}\n`)
     .join('\n');
-}
-
-function nameOf({ models }: ResultsSummary, model: string): string {
-  return models.find((known) => known.model === model)?.name ?? model;
 }
 
 const escaped = (stars: string): string => stars.replaceAll('*', '\\*');

@@ -1,9 +1,10 @@
+import { scoringLabel } from '../../../../contract/reportNames.ts';
 import type { BreakdownBy, ResultsSummary } from '../../../../contract/results.ts';
 import { breakdown } from '../breakdown.ts';
 import type { Book } from '../evaluationBook.ts';
 import { percent, range } from '../wording.ts';
 import { html, type Markup } from './markup.ts';
-import { cellLabel, cellsOf, headlines, scoringLabel, splitLabel } from './names.ts';
+import { cellLabel, cellsOf, headlines, splitLabel } from './names.ts';
 import { table } from './tables.ts';
 
 /** Rows of one table; the rest is in the panel and its CSV. */

@@ -1,7 +1,8 @@
+import { modelLabel, scoringLabel } from '../../../../contract/reportNames.ts';
 import type { ResultsSummary, ScalingView } from '../../../../contract/results.ts';
 import { percent, range, scalingText, tokens } from '../wording.ts';
 import { html, type Markup } from './markup.ts';
-import { modelLabel, scoringLabel, splitLabel } from './names.ts';
+import { splitLabel } from './names.ts';
 import { figureFields, table } from './tables.ts';
 
 const [WIDTH, HEIGHT] = [860, 330];

@@ -1,9 +1,5 @@
+import { modelLabel } from '../../../../contract/reportNames.ts';
 import type { FourCells, ResultCell, ResultsSummary } from '../../../../contract/results.ts';
-
-/** A model as people read it: a run's id says nothing, what it was trained on does. */
-export function modelLabel({ models }: ResultsSummary, model: string): string {
-  return model === 'base' ? 'Base' : (models.find((known) => known.model === model)?.name ?? model);
-}
 
 const SETTINGS = { closed_book: 'closed-book', rag: '+ RAG', gold: '+ gold passage' } as const;
 
@@ -11,9 +7,6 @@ export const cellLabel = (summary: ResultsSummary, { model, setting }: Pick<Resu
   `${modelLabel(summary, model)} ${SETTINGS[setting]}`;
 
 /** `likelihood sum`, `written answers`. */
-export const scoringLabel = (scoring: ResultCell['scoring']): string =>
-  scoring === 'generate' ? 'written answers' : scoring.replaceAll('_', ' ');
-
 export const splitLabel = (split: string): string => (split === 'all' ? '' : `, ${split} split`);
 
 /** The cells of a table, in its order, those that there are. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { REPORT_MARK } from '../../../../contract/corpus.ts';
 import { standsWith } from '../../../../contract/harness.ts';
 import { modelLines } from '../../../../contract/modelLines.ts';
+import { modelLabel, scoringLabel } from '../../../../contract/reportNames.ts';
 import type { ResultsSummary } from '../../../../contract/results.ts';
 import { scalingGroups } from '../../../../contract/scalingGroups.ts';
 import type { Book } from '../evaluationBook.ts';
@@ -10,7 +11,7 @@ import { answersSection, type SampledAnswers } from './answers.ts';
 import { breakdowns } from './breakdowns.ts';
 import { scalingSection } from './curve.ts';
 import { html, type Markup, verbatim } from './markup.ts';
-import { bySize, modelLabel, scoringLabel } from './names.ts';
+import { bySize } from './names.ts';
 import { STYLES } from './styles.ts';
 import { allCells, fourCells, harnessTable, importedTable } from './tables.ts';
 

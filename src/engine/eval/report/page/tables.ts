@@ -1,5 +1,6 @@
 import { Footnotes } from '../../../../contract/footnotes.ts';
 import { type HarnessRow, harnessFigure, standsWith } from '../../../../contract/harness.ts';
+import { modelLabel, scoringLabel } from '../../../../contract/reportNames.ts';
 import type {
   Comparison,
   ComparisonAbout,
@@ -11,7 +12,7 @@ import { HARNESS } from '../harnessRows.ts';
 import { IMPORTED } from '../importedRows.ts';
 import { binomialHint, delta95, percent, points, pValue, range } from '../wording.ts';
 import { html, type Markup } from './markup.ts';
-import { cellLabel, cellsOf, modelLabel, scoringLabel, splitLabel } from './names.ts';
+import { cellLabel, cellsOf, splitLabel } from './names.ts';
 import { rail } from './rail.ts';
 
 /**
